@@ -1,0 +1,35 @@
+/*
+ * clock - time as the wire writes it, durations as the settings do.
+ *
+ * Points in time are Unix seconds (int64_t); what must be compared with rows
+ * is compared by PostgreSQL, whose clock all machines share.
+ */
+#ifndef CHATELAINE_CLOCK_H
+#define CHATELAINE_CLOCK_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+
+/* Now, in Unix seconds. */
+int64_t clock_now(void);
+
+/* A steady clock in microseconds, for measuring. */
+int64_t clock_steady_us(void);
+
+/* "2026-11-21T03:20:00Z" (RFC 3339, UTC). */
+char *clock_rfc3339(struct arena *arena, int64_t when);
+
+/* "21 November 2026, 03:20 UTC", for pages and mails. */
+char *clock_words(struct arena *arena, int64_t when);
+
+/*
+ * Seconds of a duration: a whole number and one of s, m, h, d ("90s", "10m",
+ * "24h", "30d"). ST_INVALID: anything else, or more than 10 years.
+ */
+enum status clock_parse_duration(const char *text, int64_t *seconds) MUST_CHECK;
+
+/* A duration in words: "10 minutes", "1 hour", "24 hours", "30 days". */
+char *clock_duration_words(struct arena *arena, int64_t seconds);
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * config - the settings, each with its type, default and bounds.
+ *
+ * Sources, the later ones winning: the built-in defaults; the configuration
+ * file (key = value, # begins a comment line, no sections, no continuation);
+ * .env and .env.local in the working directory and the file that
+ * CHATELAINE_ENV_FILE names (lines KEY=VALUE, where only keys that begin with
+ * CHATELAINE_ count, so that an application's own .env can be shared); the
+ * environment. The setting access_token.ttl is CHATELAINE_ACCESS_TOKEN_TTL
+ * there. An env file is read only when it belongs to root or the caller and
+ * nobody else can write it.
+ *
+ * The configuration file is the caller's path, else $CHATELAINE_CONF, else
+ * SYSCONFDIR/chatelaine.conf. A named file must exist; the built-in one need
+ * not.
+ */
+#ifndef CHATELAINE_BASE_CONFIG_H
+#define CHATELAINE_BASE_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+enum cookie_secure { COOKIE_SECURE_AUTO, COOKIE_SECURE_ALWAYS };
+enum mail_tls { MAIL_TLS_NONE, MAIL_TLS_STARTTLS };
+enum environment { ENVIRONMENT_PRODUCTION, ENVIRONMENT_DEVELOPMENT };
+
+/* Durations in seconds, sizes in bytes, strings never NULL ("" when unset). */
+struct config {
+	enum environment environment;     /* environment */
+	const char *site_url;             /* site.url, without a final slash */
+	const char *site_name;            /* site.name */
+	const char *database_url;         /* database.url: the handlers' role */
+	const char *database_worker_url;  /* database.worker_url */
+	const char *master_key_file;      /* master_key_file */
+	const char *master_key;           /* master_key (environment only) */
+	const char *templates_dir;        /* templates.dir */
+	const char *migrations_dir;       /* migrations.dir */
+	int64_t access_token_ttl;         /* access_token.ttl */
+	int64_t session_idle;             /* session.idle */
+	int64_t session_absolute;         /* session.absolute */
+	int64_t verification_ttl;         /* verification.ttl */
+	enum cookie_secure cookie_secure; /* cookie.secure */
+	int64_t password_min_length;      /* password.min_length */
+	int64_t password_memory;          /* password.memory, bytes */
+	int64_t password_passes;          /* password.passes */
+	int64_t password_require_classes; /* password.require_classes */
+	int64_t body_limit;               /* body.limit, bytes */
+	const char *trusted_proxies;      /* proxy.trusted, space-separated */
+	const char *problem_base;         /* problem.base */
+	const char *mail_host;            /* mail.host */
+	int64_t mail_port;                /* mail.port */
+	enum mail_tls mail_tls;           /* mail.tls */
+	const char *mail_ca_file;         /* mail.ca_file; "": the system's */
+	const char *mail_user;            /* mail.user; "": no AUTH */
+	const char *mail_password;        /* mail.password */
+	const char *mail_from;            /* mail.from, an address */
+	int64_t mail_timeout;             /* mail.timeout */
+	int64_t work_interval;            /* work.interval */
+};
+
+/* One thing wrong with the settings. */
+struct config_error {
+	struct config_error *next;
+	const char *where;   /* "FILE:LINE", "environment", "FILE" */
+	const char *message; /* names the setting and the remedy */
+};
+
+/* One row of the table of settings, for documentation and doctor. */
+struct setting {
+	const char *key;      /* "access_token.ttl" */
+	const char *fallback; /* the default, as one would write it */
+};
+
+/*
+ * Load the settings. path: NULL to look where the environment says. On
+ * ST_INVALID *errors lists everything wrong, in order, not just the first;
+ * *config then holds what was good, for doctor to go on with. All of it lives
+ * in the arena.
+ */
+enum status config_load(struct arena *arena, const char *path,
+    const struct config **config,
+    const struct config_error **errors) MUST_CHECK;
+
+/* The same, and each error logged: for programs that can't go on. */
+enum status config_load_or_log(struct arena *arena, const char *path,
+    const struct config **config) MUST_CHECK;
+
+/* All settings, in the order of chatelaine.conf(5). */
+const struct setting *config_settings(size_t *count);
+
+/* Where config_load would look: for messages. Lives in the arena. */
+const char *config_path(struct arena *arena, const char *path);
+
+#endif
