@@ -11,8 +11,8 @@
 #include "web/csrf.h"
 
 /* Why a person was sent to the sign-in page. */
-static const char *const reasons[] = { "signed-out", "expired", "revoked",
-	"not-signed-in", NULL };
+static const char *const reasons[] = { "signed_out", "expired", "revoked",
+	"not_signed_in", NULL };
 
 static const char *const clients[] = { "api", NULL };
 
@@ -60,7 +60,8 @@ show_signin(struct request *rq, struct response *rs)
 	/* A section in the page for each reason. */
 	for (size_t i = 0; reasons[i] != NULL; i++)
 		if (strcmp(reason, reasons[i]) == 0)
-			view_flag(view_object(view, "reasons"), reason, true);
+			view_flag(view_object(view_page_only(view), "reasons"),
+			    reason, true);
 	return response_page(rs, 200, "auth/signin", view);
 }
 
@@ -144,5 +145,5 @@ sign_out(struct request *rq, struct response *rs)
 		return st;
 	rq->session = NULL;
 	response_clear_cookie(rq, rs, COOKIE_ACCESS);
-	return response_done(rs, 204, NULL, "/auth/signin?reason=signed-out");
+	return response_done(rs, 204, NULL, "/auth/signin?reason=signed_out");
 }

@@ -31,7 +31,7 @@ auth_answer_sent(struct request *rq, struct response *rs)
 
 	view_text(view, "status", "verification_sent");
 	view_text(view_page_only(view), "email", request_field(rq, "email"));
-	view_text(view_page_only(view), "ttl",
+	view_text(view_page_only(view), "verification_ttl",
 	    clock_duration_words(
 		rq->arena, rq->site->config->verification_ttl));
 	return response_page(rs, 202, "auth/sent", view);

@@ -13,7 +13,10 @@
 #include "base/job.h"
 #include "mail/outbox.h"
 
-/* What every mail about an account says; token NULL: it holds no link. */
+/*
+ * A mail about an account; token NULL: it holds no link. It does not say the
+ * name: whoever signs up chooses that, and could write to strangers through us.
+ */
 static enum status
 mail(struct db *db, struct arena *arena, const struct config *config,
     const struct master_key *key, const struct account *account,
@@ -22,8 +25,6 @@ mail(struct db *db, struct arena *arena, const struct config *config,
 	struct json_object *values = json_object_new_object();
 	enum status st;
 
-	json_object_object_add(
-	    values, "name", json_object_new_string(account->name));
 	if (token != NULL)
 		json_object_object_add(
 		    values, "token", json_object_new_string(token));

@@ -123,7 +123,7 @@ refuse_stranger(struct request *rq, struct response *rs)
 		enum problem problem;
 		const char *reason; /* a choice of the sign-in page's field */
 	} refusals[] = {
-		[SESSION_ABSENT] = { PROBLEM_NOT_SIGNED_IN, "not-signed-in" },
+		[SESSION_ABSENT] = { PROBLEM_NOT_SIGNED_IN, "not_signed_in" },
 		[SESSION_EXPIRED] = { PROBLEM_SESSION_EXPIRED, "expired" },
 		[SESSION_REVOKED] = { PROBLEM_SESSION_REVOKED, "revoked" },
 	};

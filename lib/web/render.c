@@ -94,6 +94,16 @@ sentence(const struct request *rq, enum wording wording,
 	    rq->site->templates, wording, contexts, ARRAY_LEN(contexts)));
 }
 
+static struct json_object *
+error_of(const char *field, struct json_object *message)
+{
+	struct json_object *error = json_object_new_object();
+
+	json_object_object_add(error, "field", json_object_new_string(field));
+	json_object_object_add(error, "message", message);
+	return error;
+}
+
 /*
  * Put the words of a refusal into `into`: title, detail and, from the view's
  * problems, the list of {field, message}. One about the request as a whole
@@ -104,7 +114,7 @@ tell_problem(const struct request *rq, const struct response *rs,
     const struct view *frame, struct view *into)
 {
 	const struct problem_kind *kind = problem_kind(rs->problem);
-	struct json_object *errors = json_object_new_array(), *error, *detail;
+	struct json_object *errors = json_object_new_array(), *detail;
 	struct view_problem *problem =
 	    rs->view != NULL ? rs->view->problems : NULL;
 
@@ -118,11 +128,8 @@ tell_problem(const struct request *rq, const struct response *rs,
 			detail = message;
 			continue;
 		}
-		error = json_object_new_object();
-		json_object_object_add(
-		    error, "field", json_object_new_string(problem->field));
-		json_object_object_add(error, "message", message);
-		json_object_array_add(errors, error);
+		json_object_array_add(
+		    errors, error_of(problem->field, message));
 	}
 	json_object_object_add(into->json, "title",
 	    sentence(rq, kind->title, frame, rs->view, NULL));
@@ -164,15 +171,17 @@ render_problem_json(
 	set_json_body(rs, problem->json);
 }
 
-/* The frame's part about problems: a summary, and a message a field. */
+/*
+ * What a page shows of a refusal: the words of the problem, a summary of all
+ * that is wrong, and each message by the name of its field.
+ */
 static void
 add_problems(
     const struct request *rq, const struct response *rs, struct view *frame)
 {
-	struct view *told = view_new(rq->arena), *by_field;
-	struct json_object *errors = tell_problem(rq, rs, frame, told);
+	struct json_object *errors = tell_problem(rq, rs, frame, frame);
+	struct view *by_field = view_object(frame, "problem");
 
-	by_field = view_object(frame, "problem");
 	for (size_t i = 0; i < json_object_array_length(errors); i++) {
 		struct json_object *error =
 		    json_object_array_get_idx(errors, i);
@@ -183,12 +192,13 @@ add_problems(
 		    json_object_get(json_object_object_get(error, "message")));
 	}
 	if (json_object_array_length(errors) == 0)
-		json_object_object_add(told->json, "general",
-		    json_object_get(
-			json_object_object_get(told->json, "detail")));
-	json_object_object_add(told->json, "list", errors);
+		json_object_array_add(errors,
+		    error_of("",
+			json_object_get(
+			    json_object_object_get(frame->json, "detail"))));
 	json_object_object_add(
-	    frame->json, "problems", json_object_get(told->json));
+	    view_object(frame, "problems")->json, "list", errors);
+	view_flag(frame, "retry", rs->problem == PROBLEM_UNAVAILABLE);
 }
 
 static enum status
