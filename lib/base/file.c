@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -31,22 +30,21 @@ read_all(int fd, char *text, size_t size, size_t *got)
 }
 
 static enum status
-read_open(struct arena *arena, int fd, size_t limit, char **text, size_t *size)
+read_open(struct arena *arena, int fd, size_t limit, char **text, size_t *size,
+    struct stat *info)
 {
-	struct stat info;
-
-	if (fstat(fd, &info) != 0)
+	if (fstat(fd, info) != 0)
 		return ST_FAULT;
-	if (!S_ISREG(info.st_mode) || info.st_size < 0 ||
-	    (uintmax_t)info.st_size > limit)
+	if (!S_ISREG(info->st_mode) || info->st_size < 0 ||
+	    (uintmax_t)info->st_size > limit)
 		return ST_INVALID;
-	*text = arena_alloc(arena, (size_t)info.st_size + 1);
-	return read_all(fd, *text, (size_t)info.st_size, size);
+	*text = arena_alloc(arena, (size_t)info->st_size + 1);
+	return read_all(fd, *text, (size_t)info->st_size, size);
 }
 
 enum status
-file_read(struct arena *arena, const char *path, size_t limit, char **text,
-    size_t *size)
+file_read_stat(struct arena *arena, const char *path, size_t limit, char **text,
+    size_t *size, struct stat *info)
 {
 	enum status st;
 	int fd, saved;
@@ -56,9 +54,18 @@ file_read(struct arena *arena, const char *path, size_t limit, char **text,
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? ST_NOT_FOUND
 							   : ST_FAULT;
-	st = read_open(arena, fd, limit, text, size);
+	st = read_open(arena, fd, limit, text, size, info);
 	saved = errno;
 	(void)close(fd);
 	errno = saved;
 	return st;
+}
+
+enum status
+file_read(struct arena *arena, const char *path, size_t limit, char **text,
+    size_t *size)
+{
+	struct stat info;
+
+	return file_read_stat(arena, path, limit, text, size, &info);
 }

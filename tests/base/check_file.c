@@ -98,6 +98,22 @@ START_TEST(refuses_what_is_not_a_regular_file_without_waiting)
 }
 END_TEST
 
+START_TEST(tells_mode_and_owner_of_what_it_read)
+{
+	struct stat info;
+	char *text;
+	size_t size;
+
+	write_file("x", 1);
+	ck_assert_int_eq(chmod(path, 0640), 0);
+	ck_assert_int_eq(
+	    file_read_stat(arena, path, 9, &text, &size, &info), ST_OK);
+	ck_assert_str_eq(text, "x");
+	ck_assert_uint_eq(info.st_mode, S_IFREG | 0640);
+	ck_assert_uint_eq(info.st_uid, geteuid());
+}
+END_TEST
+
 int
 main(void)
 {
@@ -112,6 +128,7 @@ main(void)
 	tcase_add_test(tcase, tells_a_missing_file_from_an_unreadable_one);
 	tcase_add_test(
 	    tcase, refuses_what_is_not_a_regular_file_without_waiting);
+	tcase_add_test(tcase, tells_mode_and_owner_of_what_it_read);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
