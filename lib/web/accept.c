@@ -53,12 +53,7 @@ parse_range(const char **at, struct range *range)
 	enum parameter_next next;
 
 	range->weight = 1000;
-	range->type = parameter_token(at);
-	if (range->type.len == 0 || **at != '/')
-		return false;
-	++*at;
-	range->subtype = parameter_token(at);
-	if (range->subtype.len == 0)
+	if (!parameter_media_type(at, &range->type, &range->subtype))
 		return false;
 	while ((next = parameter_next(at, &parameter)) == PARAMETER_FOUND) {
 		if (!span_is(parameter.name, "q"))

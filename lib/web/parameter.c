@@ -20,6 +20,17 @@ parameter_token(const char **at)
 	return token;
 }
 
+bool
+parameter_media_type(const char **at, struct span *type, struct span *subtype)
+{
+	*type = parameter_token(at);
+	if (type->len == 0 || **at != '/')
+		return false;
+	++*at;
+	*subtype = parameter_token(at);
+	return subtype->len != 0;
+}
+
 void
 parameter_skip_space(const char **at)
 {

@@ -39,6 +39,10 @@ enum parameter_next parameter_next(
 /* The token at *at, which moves behind it. Of length 0: there is none. */
 struct span parameter_token(const char **at);
 
+/* "type/subtype" at *at, which moves behind it; false: there is none. */
+bool parameter_media_type(
+    const char **at, struct span *type, struct span *subtype);
+
 /* Pass over spaces and tabs. */
 void parameter_skip_space(const char **at);
 
