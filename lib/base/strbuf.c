@@ -81,15 +81,16 @@ strbuf_printf(struct strbuf *sb, const char *format, ...)
 void
 strbuf_percent(struct strbuf *sb, const char *text, size_t len)
 {
-	static const char unreserved[] = "abcdefghijklmnopqrstuvwxyz"
-					 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					 "0123456789-._~";
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
 
-	for (size_t i = 0; i < len; i++)
-		if (text[i] != '\0' && strchr(unreserved, text[i]) != NULL)
-			strbuf_char(sb, text[i]);
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+		    c == '_' || c == '~')
+			strbuf_char(sb, (char)c);
 		else
-			strbuf_printf(sb, "%%%02X", (unsigned char)text[i]);
+			strbuf_printf(sb, "%%%02X", c);
+	}
 }
 
 void

@@ -108,4 +108,10 @@ enum status template_render(struct template_set *set, const char *name,
  */
 enum status template_url(struct json_object *string) MUST_CHECK;
 
+/*
+ * Give a JSON string a form for people: {{x}} stays what it is, {{x.words}} is
+ * that. words is copied. A string is a URL or has words, not both.
+ */
+void template_words(struct json_object *string, const char *words);
+
 #endif

@@ -80,6 +80,9 @@ enum status template_parse(struct template_set *set, struct template *template,
 /* Was the string marked by template_url? */
 bool template_is_url(struct json_object *value);
 
+/* The words of a string that has some, else NULL. */
+struct json_object *template_words_of(struct json_object *value);
+
 /*
  * The tokenizer of HTML (WHATWG, section 13.2.5), as far as it decides what a
  * value may do. Each function returns NULL, or what is wrong as a phrase.

@@ -37,7 +37,9 @@ fail(const struct render *r, const struct node *node, const char *wrong)
 static bool
 member(struct json_object *object, const char *key, struct json_object **value)
 {
-	*value = NULL;
+	*value = strcmp(key, "words") == 0 ? template_words_of(object) : NULL;
+	if (*value != NULL)
+		return true;
 	return json_object_is_type(object, json_type_object) &&
 	    json_object_object_get_ex(object, key, value);
 }
@@ -108,22 +110,6 @@ add_escaped(struct strbuf *out, const char *text, size_t len)
 		run = text + 1;
 	}
 	strbuf_add(out, run, (size_t)(text - run));
-}
-
-/* RFC 3986, section 2.3: all but the unreserved characters. */
-static void
-add_percent(struct strbuf *out, const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		    (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-		    c == '_' || c == '~')
-			strbuf_char(out, (char)c);
-		else
-			strbuf_printf(out, "%%%02X", c);
-	}
 }
 
 /* The fewest digits that read back as the same number. */
@@ -197,10 +183,10 @@ render_value(struct render *r, const struct node *node, const struct frame *top)
 	case OUTPUT_PERCENT_FIRST:
 		if (len == 0)
 			return fail(r, node, "is empty and begins a path");
-		add_percent(r->out, text, len);
+		strbuf_percent(r->out, text, len);
 		return ST_OK;
 	case OUTPUT_PERCENT:
-		add_percent(r->out, text, len);
+		strbuf_percent(r->out, text, len);
 		return ST_OK;
 	default:
 		add_escaped(r->out, text, len);

@@ -1,4 +1,4 @@
-/* template_url.c - who may choose the scheme and host of a URL. */
+/* template_url.c - who may choose a URL's host, and other marks on strings. */
 
 #include "config.h"
 
@@ -8,7 +8,7 @@
 #include "base/template_internal.h"
 #include "base/text.h"
 
-/* Its address is the mark. */
+/* Its address is the mark; any other user data of a string are its words. */
 static char url_mark;
 
 static const char scheme[] = "https://";
@@ -127,4 +127,27 @@ template_is_url(struct json_object *value)
 {
 	return json_object_is_type(value, json_type_string) &&
 	    json_object_get_userdata(value) == &url_mark;
+}
+
+static void
+put_words(struct json_object *string, void *words)
+{
+	(void)string;
+	json_object_put(words);
+}
+
+void
+template_words(struct json_object *string, const char *words)
+{
+	json_object_set_userdata(
+	    string, json_object_new_string(words), put_words);
+}
+
+struct json_object *
+template_words_of(struct json_object *value)
+{
+	if (!json_object_is_type(value, json_type_string) ||
+	    template_is_url(value))
+		return NULL;
+	return json_object_get_userdata(value);
 }

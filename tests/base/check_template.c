@@ -969,6 +969,29 @@ START_TEST(lets_partials_name_each_other)
 }
 END_TEST
 
+START_TEST(says_a_value_in_words)
+{
+	struct json_object *root = json_object_new_object();
+	struct json_object *time = json_object_new_string("2026-11-21");
+	static const char text[] = "{{a.t}} {{a.t.words}} {{b.words}}";
+	struct strbuf out;
+
+	set = template_set_new(arena);
+	template_words(time, "21 <November>");
+	json_object_object_add(root, "a", json_object_new_object());
+	json_object_object_add(json_object_object_get(root, "a"), "t", time);
+	json_object_object_add(root, "b", json_object_new_string("plain"));
+	strbuf_init(&out, arena);
+	ck_assert_int_eq(
+	    template_add(set, "t", TEMPLATE_HTML, text, sizeof(text) - 1),
+	    ST_OK);
+	ck_assert_int_eq(
+	    template_render(set, "t", TEMPLATE_HTML, &root, 1, &out), ST_OK);
+	ck_assert_str_eq(out.text, "2026-11-21 21 &lt;November&gt; ");
+	json_object_put(root);
+}
+END_TEST
+
 START_TEST(checks_every_template)
 {
 	struct strbuf out;
@@ -1102,6 +1125,7 @@ file_case(void)
 	tcase_add_test(tcase, loads_at_the_first_use);
 	tcase_add_test(tcase, lets_partials_name_each_other);
 	tcase_add_test(tcase, checks_every_template);
+	tcase_add_test(tcase, says_a_value_in_words);
 	tcase_add_test(tcase, names_each_wrong_file_and_goes_on);
 	tcase_add_test(tcase, faults_on_what_it_cannot_read);
 	tcase_add_test(tcase, stays_inside_the_directory);
