@@ -1,0 +1,62 @@
+/*
+ * job - work that is done outside of requests.
+ *
+ * A request inserts a row in its own transaction; a worker leases it, does it
+ * and deletes it. A lease is for a time: when a worker is killed, another one
+ * takes the job over once the time is up, so every job must be safe to do
+ * again from any point at which it may have been cut off. FOR UPDATE SKIP
+ * LOCKED keeps workers from waiting for each other; the lease's number keeps
+ * one that was believed dead from finishing what is no longer its own.
+ */
+#ifndef CHATELAINE_JOB_H
+#define CHATELAINE_JOB_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/db.h"
+
+struct job {
+	int64_t id;
+	const char *kind;
+	const char *subject; /* a UUID, "" if it is about no row */
+	const unsigned char *payload;
+	size_t payload_size;
+	int64_t attempts; /* this one included: 1 at the first */
+	int64_t lease;
+};
+
+/*
+ * Ask for work, in the caller's transaction. subject: a UUID or NULL; payload:
+ * bytes that the kind knows how to read, NULL for none. Asking again for the
+ * same kind and subject before it is done does nothing.
+ */
+enum status job_add(struct db *db, struct arena *arena, const char *kind,
+    const char *subject, const void *payload, size_t payload_size) MUST_CHECK;
+
+/*
+ * Lease the job that has been due longest, for so many seconds. ST_NOT_FOUND:
+ * nothing is due.
+ */
+enum status job_lease(struct db *db, struct arena *arena, int64_t seconds,
+    struct job *job) MUST_CHECK;
+
+/*
+ * Seconds until the next job is due (0: one is now), at most limit.
+ */
+enum status job_next_due(struct db *db, struct arena *arena, int64_t limit,
+    int64_t *seconds) MUST_CHECK;
+
+/*
+ * The job is done: delete it. ST_CONFLICT: the lease was lost meanwhile;
+ * called inside the transaction that stores the outcome, which must then be
+ * rolled back.
+ */
+enum status job_done(
+    struct db *db, struct arena *arena, const struct job *job) MUST_CHECK;
+
+/* Give the job back, to be done again after so many seconds. As job_done. */
+enum status job_again(struct db *db, struct arena *arena, const struct job *job,
+    int64_t seconds) MUST_CHECK;
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * field - what a route accepts, declared, and what a request brought of it.
+ *
+ * Urlencoded forms, multipart forms and JSON objects become the same pairs of
+ * name and text (body.h); the fields a route declares then give each pair its
+ * type and limits. An action so reads typed, bounded, valid UTF-8 and never
+ * asks how it came. What is not declared, or comes twice, refuses the request.
+ */
+#ifndef CHATELAINE_FIELD_H
+#define CHATELAINE_FIELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "web/wording.h"
+
+enum field_type {
+	FIELD_TEXT,   /* one line, outer white space trimmed, no controls */
+	FIELD_EMAIL,  /* an address as in <input type=email>, trimmed */
+	FIELD_SECRET, /* a password: any characters but U+0000, untouched, never
+			 shown again */
+	FIELD_TOKEN,  /* the text of a one-time link: never shown in a log */
+	FIELD_FLAG,   /* "on", "true", "1", or JSON true; absent is false */
+	FIELD_CHOICE, /* one of the choices */
+	FIELD_PATH, /* a path on this site: /..., no scheme, no host, no controls;
+			 anything else counts as absent */
+};
+
+enum {
+	FIELD_REQUIRED = 1 << 0, /* must be there and not empty */
+	FIELD_QUERY = 1 << 1,    /* may also come in the query string */
+};
+
+struct field {
+	const char *name;
+	enum field_type type;
+	unsigned flags;
+	size_t max;           /* bytes; 0: 254 for EMAIL, 1000 else */
+	enum wording missing; /* message when it is missing; 0: the general */
+	const char *const *choices; /* for FIELD_CHOICE, NULL-terminated */
+};
+
+/* A name and a text, as they came. */
+struct pair {
+	const char *name;
+	const char *text;
+	enum wording wrong; /* FIELD_FILE, FIELD_TYPE: known by the parser */
+};
+
+struct pairs {
+	struct pair *list;
+	size_t count;
+};
+
+/* One field that did not do. */
+struct field_problem {
+	struct field_problem *next;
+	const char *name; /* as it came, for unknown ones (cut to 50 bytes) */
+	enum wording wording;
+	size_t limit; /* for FIELD_TOO_LONG, bytes */
+};
+
+/* The declared fields with what came of them. */
+struct fields {
+	const struct field *declared;   /* ends with a NULL name */
+	const char **texts;             /* by index; "" when absent */
+	struct field_problem *problems; /* in order; NULL: all is well */
+};
+
+/*
+ * Check query and body pairs against what is declared. Query pairs that are
+ * not declared with FIELD_QUERY are passed over (links get decorated on their
+ * way); body pairs that are not declared are problems, but for those that
+ * every unsafe route takes: csrf_token and _method. A field in both is taken
+ * from the body. *fields lives in the arena; the values of fields with
+ * problems are kept, so that a form can come back as it was filled in.
+ */
+void fields_check(struct arena *arena, const struct field *declared,
+    const struct pairs *query, const struct pairs *body, struct fields *fields);
+
+/* A field's text, "" when absent. Asserts that the field is declared. */
+const char *fields_text(const struct fields *fields, const char *name);
+
+/* A FIELD_FLAG. */
+bool fields_flag(const struct fields *fields, const char *name);
+
+/*
+ * An address as <input type=email> has it (WHATWG HTML, "valid e-mail
+ * address"), ASCII, at most 254 bytes, 64 before the @ (RFC 5321, 4.5.3.1).
+ */
+bool field_is_email(const char *text);
+
+/* A path on this site that a person may be sent to: see FIELD_PATH. */
+bool field_is_local_path(const char *text);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * wording - every sentence that C hands to a person, by name.
+ *
+ * The sentences stand in templates/wording.txt, one "name = text" a line, so
+ * that C holds none and one file is all a translator needs. They are Mustache
+ * and see the same names as pages (site.name, settings.password_min_length),
+ * and what the caller adds.
+ */
+#ifndef CHATELAINE_WORDING_H
+#define CHATELAINE_WORDING_H
+
+#include "base/arena.h"
+#include "base/template.h"
+
+enum wording {
+	WORDING_NONE = 0, /* no message; the only one without a text */
+
+	/* The body as a whole */
+	WORDING_BODY_ENCODING,  /* % not followed by two hex digits */
+	WORDING_BODY_UTF8,      /* not UTF-8, or contains U+0000 */
+	WORDING_BODY_JSON,      /* not one well-formed JSON object */
+	WORDING_BODY_MULTIPART, /* not well-formed multipart/form-data */
+	WORDING_BODY_CUT,       /* shorter than announced */
+	WORDING_BODY_TOO_LARGE, /* {{limit}} bytes */
+	WORDING_BODY_TOO_MANY,  /* more than {{limit}} fields */
+	WORDING_BODY_TYPE,      /* an unknown Content-Type */
+
+	/* One field */
+	WORDING_FIELD_UNKNOWN,  /* {{name}} is not expected here */
+	WORDING_FIELD_TWICE,    /* {{name}} stands there twice */
+	WORDING_FIELD_FILE,     /* {{name}} is a file, and text is expected */
+	WORDING_FIELD_TYPE,     /* {{name}} is a JSON list or object */
+	WORDING_FIELD_MISSING,  /* {{label}} */
+	WORDING_FIELD_TOO_LONG, /* {{label}}, {{limit}} */
+	WORDING_FIELD_CONTROL,  /* control characters in {{label}} */
+	WORDING_FIELD_CHOICE,   /* {{label}} is none of the choices */
+	WORDING_EMAIL_INVALID,
+	WORDING_EMAIL_MISSING,
+	WORDING_NAME_MISSING,
+	WORDING_PASSWORD_MISSING,
+
+	WORDING_COUNT
+};
+
+/*
+ * Add the sentences in dir/wording.txt to the set, as texts. ST_INVALID: one
+ * is missing, unknown, there twice or malformed; logged with the line.
+ */
+enum status wording_load(
+    struct arena *arena, struct template_set *set, const char *dir) MUST_CHECK;
+
+/*
+ * The sentence, filled in from the contexts (see template_render). Never NULL;
+ * what can't be rendered is logged and gives "".
+ */
+const char *wording_text(struct arena *arena, const struct template_set *set,
+    enum wording wording, struct json_object *const *contexts, size_t count);
+
+#endif

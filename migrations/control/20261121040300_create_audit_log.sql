@@ -1,0 +1,21 @@
+-- Who did what, to what, from where. Handlers add rows and can do nothing else
+-- with them.
+
+-- migrate:up
+CREATE TABLE audit_log (
+	id		bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	at		timestamptz NOT NULL DEFAULT now(),
+	action		text NOT NULL,
+	-- No foreign key: the row outlives the account.
+	account_id	uuid,
+	actor		text NOT NULL CHECK (actor IN ('person', 'operator', 'worker')),
+	subject		text,
+	ip		inet,
+	request_id	text
+);
+CREATE INDEX audit_log_account ON audit_log (account_id);
+
+SELECT grant_to_handlers('INSERT', 'audit_log');
+
+-- migrate:down
+DROP TABLE audit_log;
