@@ -16,8 +16,8 @@
  * There is no raw tag: the specification's {{{x}}} and {{&x}} are load errors.
  * So is a partial that does not exist, which in the specification is empty.
  *
- * In .html, literal text is read as a browser would, from one file's begin to
- * its end, and each tag has to suit the place it is in:
+ * In .html, literal text is read as a browser would read it, and each tag has
+ * to suit the place it is in:
  *
  *   text, title, textarea	values and sections; partials in text alone
  *   quoted attribute		values and sections
@@ -28,7 +28,7 @@
  *				or ping attribute, a comment, a doctype
  *
  * A section must end at the place in the markup where it began, and a file
- * (so a partial) begin and end in text: {{#x}}<a href="{{/x}} is an error.
+ * (so a partial too) must end in text: {{#x}}<a href="{{/x}} is an error.
  *
  * An attribute that holds a URL (href, src, action, formaction and their like)
  * takes a value in two ways. At its very beginning, one that was marked with
@@ -104,7 +104,7 @@ enum status template_render(struct template_set *set, const char *name,
  * Mark a JSON string as a URL that may begin href and its like; do not change
  * the string afterwards. ST_INVALID: it is no string, or neither http, https
  * with a host nor a local path (one slash, then neither a slash nor a
- * backslash); or there is an ASCII control character in it.
+ * backslash); or there is a control character in it.
  */
 enum status template_url(struct json_object *string) MUST_CHECK;
 
