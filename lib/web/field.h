@@ -20,11 +20,13 @@ enum field_type {
 	FIELD_EMAIL,  /* an address as in <input type=email>, trimmed */
 	FIELD_SECRET, /* a password: any characters but U+0000, untouched, never
 			 shown again */
-	FIELD_TOKEN,  /* the text of a one-time link: never shown in a log */
-	FIELD_FLAG,   /* "on", "true", "1", or JSON true; absent is false */
-	FIELD_CHOICE, /* one of the choices */
-	FIELD_PATH, /* a path on this site: /..., no scheme, no host, no controls;
-			 anything else counts as absent */
+	FIELD_TOKEN, /* the text of a one-time link, no controls: never shown in
+			 a log */
+	FIELD_FLAG,  /* "on", "true", "1", or JSON true; "off", "false", "0",
+			 "" and absent are false */
+	FIELD_CHOICE, /* one of the choices, or "" */
+	FIELD_PATH,   /* see field_is_local_path; anything else, and what is too
+			 long, counts as absent */
 };
 
 enum {
@@ -58,7 +60,7 @@ struct field_problem {
 	struct field_problem *next;
 	const char *name; /* as it came, for unknown ones (cut to 50 bytes) */
 	enum wording wording;
-	size_t limit; /* for FIELD_TOO_LONG, bytes */
+	size_t limit; /* bytes the field may have; 0 for unknown ones */
 };
 
 /* The declared fields with what came of them. */
@@ -73,8 +75,11 @@ struct fields {
  * not declared with FIELD_QUERY are passed over (links get decorated on their
  * way); body pairs that are not declared are problems, but for those that
  * every unsafe route takes: csrf_token and _method. A field in both is taken
- * from the body. *fields lives in the arena; the values of fields with
- * problems are kept, so that a form can come back as it was filled in.
+ * from the body. *fields lives in the arena. A field has one problem at most,
+ * the first of: twice, no text (file, list), missing, too long, of another
+ * type. Declared fields come first, in their order, then the undeclared in
+ * theirs. The texts of fields with problems are kept, so that a form can come
+ * back as it was filled in: of several the first.
  */
 void fields_check(struct arena *arena, const struct field *declared,
     const struct pairs *query, const struct pairs *body, struct fields *fields);
@@ -82,7 +87,7 @@ void fields_check(struct arena *arena, const struct field *declared,
 /* A field's text, "" when absent. Asserts that the field is declared. */
 const char *fields_text(const struct fields *fields, const char *name);
 
-/* A FIELD_FLAG. */
+/* A FIELD_FLAG; false when it has a problem. Asserts that it is declared. */
 bool fields_flag(const struct fields *fields, const char *name);
 
 /*
@@ -91,7 +96,11 @@ bool fields_flag(const struct fields *fields, const char *name);
  */
 bool field_is_email(const char *text);
 
-/* A path on this site that a person may be sent to: see FIELD_PATH. */
+/*
+ * A path on this site that a person may be sent to: "/", not "//", and then
+ * visible ASCII without "\", as in RFC 3986. So it names no host, whatever a
+ * browser makes of backslashes and tabs, and fits a Location header.
+ */
 bool field_is_local_path(const char *text);
 
 #endif

@@ -4,7 +4,11 @@
  * The sentences stand in templates/wording.txt, one "name = text" a line, so
  * that C holds none and one file is all a translator needs. They are Mustache
  * and see the same names as pages (site.name, settings.password_min_length),
- * and what the caller adds.
+ * and what the caller adds. Lines "label_FIELD = text" say what people call a
+ * field. Empty lines and those that begin with # are passed over.
+ *
+ * A new sentence is an entry below, its name in wording.c, and its line in
+ * wording.txt; what was forgotten, wording_load tells.
  */
 #ifndef CHATELAINE_WORDING_H
 #define CHATELAINE_WORDING_H
@@ -22,7 +26,7 @@ enum wording {
 	WORDING_BODY_MULTIPART, /* not well-formed multipart/form-data */
 	WORDING_BODY_CUT,       /* shorter than announced */
 	WORDING_BODY_TOO_LARGE, /* {{limit}} bytes */
-	WORDING_BODY_TOO_MANY,  /* more than {{limit}} fields */
+	WORDING_BODY_TOO_MANY,  /* more than BODY_PAIRS_MAX fields */
 	WORDING_BODY_TYPE,      /* an unknown Content-Type */
 
 	/* One field */
@@ -92,17 +96,26 @@ enum wording {
 };
 
 /*
- * Add the sentences in dir/wording.txt to the set, as texts. ST_INVALID: one
- * is missing, unknown, there twice or malformed; logged with the line.
+ * Add the sentences and labels in dir/wording.txt to the set, as texts below
+ * "wording/"; the arena is for the reading alone. ST_INVALID: one is missing,
+ * unknown, there twice or malformed; each is logged with its line.
+ * ST_NOT_FOUND: no such file; ST_FAULT: it can't be read; logged.
  */
 enum status wording_load(
     struct arena *arena, struct template_set *set, const char *dir) MUST_CHECK;
 
 /*
  * The sentence, filled in from the contexts (see template_render). Never NULL;
- * what can't be rendered is logged and gives "".
+ * what can't be rendered is logged and gives "", as WORDING_NONE does.
  */
-const char *wording_text(struct arena *arena, const struct template_set *set,
+const char *wording_text(struct arena *arena, struct template_set *set,
     enum wording wording, struct json_object *const *contexts, size_t count);
+
+/*
+ * What people call a field, to begin a sentence with: "Email address". Without
+ * a label, and for names that came from outside: the name itself. Never NULL.
+ */
+const char *wording_label(
+    struct arena *arena, struct template_set *set, const char *field);
 
 #endif
