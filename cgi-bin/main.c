@@ -1,7 +1,5 @@
 /* main.c - the same three lines for every program; HANDLER says which. */
 
-#include "config.h"
-
 #include "web/gateway.h"
 
 extern const struct handler HANDLER;

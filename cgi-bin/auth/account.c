@@ -1,7 +1,5 @@
 /* account.c - the profile. */
 
-#include "config.h"
-
 #include "account/audit.h"
 #include "auth.h"
 

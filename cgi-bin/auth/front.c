@@ -1,7 +1,5 @@
 /* front.c - the front door, and what machines ask for. */
 
-#include "config.h"
-
 #include "account/signing_key.h"
 #include "auth.h"
 #include "base/health.h"

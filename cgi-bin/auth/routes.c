@@ -1,7 +1,5 @@
 /* routes.c - who may do what about accounts and sessions. */
 
-#include "config.h"
-
 #include "auth.h"
 
 /* clang-format off */

@@ -1,7 +1,5 @@
 /* session.c - who is signed in. */
 
-#include "config.h"
-
 #include "auth.h"
 #include "web/csrf.h"
 

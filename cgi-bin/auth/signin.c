@@ -1,7 +1,5 @@
 /* signin.c - beginning a session, and ending it. */
 
-#include "config.h"
-
 #include <string.h>
 
 #include "account/access_token.h"

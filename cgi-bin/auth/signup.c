@@ -1,7 +1,5 @@
 /* signup.c - becoming known. */
 
-#include "config.h"
-
 #include "account/password.h"
 #include "auth.h"
 #include "base/clock.h"

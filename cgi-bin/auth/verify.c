@@ -1,7 +1,5 @@
 /* verify.c - proving the address: a mailed link, a button, done. */
 
-#include "config.h"
-
 #include "account/password.h"
 #include "account/verification.h"
 #include "auth.h"

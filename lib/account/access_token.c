@@ -1,7 +1,5 @@
 /* access_token.c - signing and checking, with libjwt kept on a short lead. */
 
-#include "config.h"
-
 #include <json-c/json.h>
 #include <jwt.h>
 #include <string.h>

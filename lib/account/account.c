@@ -1,7 +1,5 @@
 /* account.c - the rows of people. */
 
-#include "config.h"
-
 #include "account/account.h"
 #include "account/session.h"
 

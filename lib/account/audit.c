@@ -1,7 +1,5 @@
 /* audit.c - one INSERT; the words of the deeds are those of the log's readers. */
 
-#include "config.h"
-
 #include "account/audit.h"
 
 enum { ADD, STMT_COUNT };

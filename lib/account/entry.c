@@ -1,7 +1,5 @@
 /* entry.c - signing up, proving the address, signing in. */
 
-#include "config.h"
-
 #include <json-c/json.h>
 #include <string.h>
 

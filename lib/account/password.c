@@ -1,7 +1,5 @@
 /* password.c - Argon2id by libsodium, strength by zxcvbn. */
 
-#include "config.h"
-
 #include <sodium.h>
 #include <string.h>
 #include <zxcvbn.h>

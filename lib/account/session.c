@@ -1,7 +1,5 @@
 /* session.c - the rows of devices that are signed in. */
 
-#include "config.h"
-
 #include "account/session.h"
 
 enum { START, CHECK, TOUCH, REVOKE, REVOKE_ALL, STMT_COUNT };

@@ -1,7 +1,5 @@
 /* signing_key.c - made by OpenSSL, sealed, stored, found again. */
 
-#include "config.h"
-
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>

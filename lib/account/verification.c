@@ -1,7 +1,5 @@
 /* verification.c - the rows behind the links that prove an address. */
 
-#include "config.h"
-
 #include <string.h>
 
 #include "account/verification.h"

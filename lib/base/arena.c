@@ -1,7 +1,5 @@
 /* arena.c - chained blocks, each handed out from front to back. */
 
-#include "config.h"
-
 #include <sodium.h>
 #include <stdint.h>
 #include <stdio.h>

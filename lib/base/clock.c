@@ -1,7 +1,5 @@
 /* clock.c - nothing here asks for the time zone or the locale. */
 
-#include "config.h"
-
 #include <stdbool.h>
 #include <time.h>
 

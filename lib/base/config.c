@@ -1,7 +1,5 @@
 /* config.c - the places that settings are read from. */
 
-#include "config.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,5 @@
 /* config_table.c - the settings, in the order of chatelaine.conf(5). */
 
-#include "config.h"
-
 #include <assert.h>
 #include <stddef.h>
 

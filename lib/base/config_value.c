@@ -1,7 +1,5 @@
 /* config_value.c - one reader for each kind of setting. */
 
-#include "config.h"
-
 #include <string.h>
 #include <strings.h>
 

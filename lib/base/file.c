@@ -1,7 +1,5 @@
 /* file.c - one open, one fstat, as a rule one read. */
 
-#include "config.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>

@@ -1,7 +1,5 @@
 /* health.c - one SELECT proves the database and finds the worker. */
 
-#include "config.h"
-
 #include "base/health.h"
 
 static const struct db_stmt last_seen = { "health_last_seen",

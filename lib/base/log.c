@@ -1,7 +1,5 @@
 /* log.c - lines are built in a fixed buffer, as "out of memory" is one. */
 
-#include "config.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,5 @@
 /* secret.c - thin layers over libsodium, with the formats pinned down. */
 
-#include "config.h"
-
 #include <assert.h>
 #include <errno.h>
 #include <sodium.h>
@@ -164,6 +162,20 @@ secret_token(struct arena *arena)
 	text = base64url_encode(arena, bytes, sizeof(bytes));
 	sodium_memzero(bytes, sizeof(bytes));
 	return text;
+}
+
+char *
+secret_uuid(struct arena *arena)
+{
+	unsigned char b[16];
+	char hex[2 * sizeof(b) + 1];
+
+	secret_random(b, sizeof(b));
+	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40); /* version */
+	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80); /* variant */
+	(void)sodium_bin2hex(hex, sizeof(hex), b, sizeof(b));
+	return arena_printf(arena, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8,
+	    hex + 12, hex + 16, hex + 20);
 }
 
 void

@@ -50,6 +50,9 @@ void secret_random(void *out, size_t size);
 /* A new random token: SECRET_TEXT_LEN characters of base64url. */
 char *secret_token(struct arena *arena);
 
+/* A new random UUID (RFC 9562, version 4) in its canonical form. */
+char *secret_uuid(struct arena *arena);
+
 /* BLAKE2b-256 of size bytes (RFC 7693), without and with a key. */
 void secret_hash(
     unsigned char out[static SECRET_BYTES], const void *data, size_t size);

@@ -1,7 +1,5 @@
 /* status.c - the words for the outcomes. */
 
-#include "config.h"
-
 #include "base/status.h"
 
 static const char *const names[STATUS_COUNT] = {

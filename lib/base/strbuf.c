@@ -1,7 +1,5 @@
 /* strbuf.c - doubling keeps the copies few. */
 
-#include "config.h"
-
 #include <assert.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,7 +1,5 @@
 /* template.c - the set: finding and loading templates. */
 
-#include "config.h"
-
 #include <errno.h>
 #include <fts.h>
 #include <string.h>

@@ -1,7 +1,5 @@
 /* template_html.c - where in the markup a tag of a template stands. */
 
-#include "config.h"
-
 #include <string.h>
 
 #include "base/template_internal.h"

@@ -1,7 +1,5 @@
 /* template_parse.c - from text to nodes, in one pass. */
 
-#include "config.h"
-
 #include <stdarg.h>
 #include <string.h>
 

@@ -1,7 +1,5 @@
 /* template_render.c - the nodes, filled in. */
 
-#include "config.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

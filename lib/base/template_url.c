@@ -1,7 +1,5 @@
 /* template_url.c - who may choose a URL's host, and other marks on strings. */
 
-#include "config.h"
-
 #include <string.h>
 #include <strings.h>
 

@@ -1,7 +1,5 @@
 /* text.c - bytes are judged one at a time, so no locale has a say. */
 
-#include "config.h"
-
 #include <stdint.h>
 #include <string.h>
 

@@ -1,7 +1,5 @@
 /* accept.c - the header is weighed in one pass, nothing is copied. */
 
-#include "config.h"
-
 #include <stddef.h>
 #include <string.h>
 

@@ -1,7 +1,5 @@
 /* body.c - which parser a body is for, and the pairs they all fill. */
 
-#include "config.h"
-
 #include "base/text.h"
 #include "web/body_pairs.h"
 

@@ -1,7 +1,5 @@
 /* body_form.c - percent-encoded text: forms, query strings, path segments. */
 
-#include "config.h"
-
 #include <string.h>
 
 #include "base/text.h"

@@ -8,8 +8,6 @@
  * once more, which can rely on brackets and quotes being in their places.
  */
 
-#include "config.h"
-
 #include <json-c/json.h>
 #include <limits.h>
 #include <string.h>

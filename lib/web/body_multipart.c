@@ -1,7 +1,5 @@
 /* body_multipart.c - parts between boundaries, each with its header lines. */
 
-#include "config.h"
-
 #include <string.h>
 #include <strings.h>
 

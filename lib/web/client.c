@@ -1,7 +1,5 @@
 /* client.c - addresses and user agents, believed only as far as they go. */
 
-#include "config.h"
-
 #include <arpa/inet.h>
 #include <string.h>
 

@@ -1,7 +1,5 @@
 /* cookie.c - one table of names, one way to write them. */
 
-#include "config.h"
-
 #include <assert.h>
 #include <inttypes.h>
 #include <string.h>

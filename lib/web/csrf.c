@@ -1,7 +1,5 @@
 /* csrf.c - a token computed, never stored. */
 
-#include "config.h"
-
 #include <string.h>
 
 #include "base/secret.h"

@@ -1,7 +1,5 @@
 /* dispatch.c - the steps of a request, one after the other. */
 
-#include "config.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,5 @@
 /* field.c - declared fields, checked one after the other. */
 
-#include "config.h"
-
 #include <assert.h>
 #include <string.h>
 

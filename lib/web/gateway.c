@@ -1,7 +1,5 @@
 /* gateway.c - the web server's two ways of calling a program. */
 
-#include "config.h"
-
 #include <errno.h>
 #include <fcgiapp.h>
 #include <signal.h>

@@ -1,7 +1,5 @@
 /* guard.c - who asks, and may they? */
 
-#include "config.h"
-
 #include <string.h>
 #include <strings.h>
 

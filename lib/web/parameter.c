@@ -1,7 +1,5 @@
 /* parameter.c - tokens, quoted strings and their lists, read in place. */
 
-#include "config.h"
-
 #include <string.h>
 #include <strings.h>
 

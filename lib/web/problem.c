@@ -1,7 +1,5 @@
 /* problem.c - the two tables: problems, and the statuses that become them. */
 
-#include "config.h"
-
 #include "web/problem.h"
 
 /* clang-format off */

@@ -1,7 +1,5 @@
 /* render.c - views become pages or JSON; every answer gets its headers. */
 
-#include "config.h"
-
 #include <string.h>
 
 #include "base/secret.h"
@@ -160,7 +158,7 @@ render_problem_json(
 
 	view_text(problem, "type",
 	    arena_printf(
-		rq->arena, "%s%s", rq->site->config->problem_base, kind->type));
+		rq->arena, "%s/%s", rq->site->config->problem_base, kind->type));
 	errors = tell_problem(rq, rs, frame, problem);
 	view_text(problem, "request_id", rq->origin.request_id);
 	if (json_object_array_length(errors) > 0)

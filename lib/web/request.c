@@ -1,7 +1,5 @@
 /* request.c - the few questions an action asks. */
 
-#include "config.h"
-
 #include <assert.h>
 #include <string.h>
 

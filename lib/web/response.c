@@ -1,7 +1,5 @@
 /* response.c - an action's choice, and the headers that go with it. */
 
-#include "config.h"
-
 #include <string.h>
 #include <strings.h>
 

@@ -1,7 +1,5 @@
 /* site.c - opened once, before the first request. */
 
-#include "config.h"
-
 #include <string.h>
 
 #include "base/log.h"

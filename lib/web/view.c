@@ -1,11 +1,9 @@
 /* view.c - a json_object per view, freed with the arena. */
 
-#include "config.h"
-
+#include "web/view.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/template.h"
-#include "web/view.h"
 
 static void
 put_json(void *json)

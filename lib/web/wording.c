@@ -1,7 +1,5 @@
 /* wording.c - the names of the sentences, and the file they stand in. */
 
-#include "config.h"
-
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
@@ -11,7 +9,7 @@
 #include "base/text.h"
 #include "web/wording.h"
 
-#define FILE_NAME "wording.txt"
+#define FILE_NAME "wording.strings"
 #define FILE_MAX (256 * 1024) /* bytes */
 #define LABEL "label_"
 #define LABELS "wording/labels"

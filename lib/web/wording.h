@@ -1,14 +1,14 @@
 /*
  * wording - every sentence that C hands to a person, by name.
  *
- * The sentences stand in templates/wording.txt, one "name = text" a line, so
+ * The sentences stand in templates/wording.strings, one "name = text" a line, so
  * that C holds none and one file is all a translator needs. They are Mustache
  * and see the same names as pages (site.name, settings.password_min_length),
  * and what the caller adds. Lines "label_FIELD = text" say what people call a
  * field. Empty lines and those that begin with # are passed over.
  *
  * A new sentence is an entry below, its name in wording.c, and its line in
- * wording.txt; what was forgotten, wording_load tells.
+ * wording.strings; what was forgotten, wording_load tells.
  */
 #ifndef CHATELAINE_WORDING_H
 #define CHATELAINE_WORDING_H
@@ -96,7 +96,7 @@ enum wording {
 };
 
 /*
- * Add the sentences and labels in dir/wording.txt to the set, as texts below
+ * Add the sentences and labels in dir/wording.strings to the set, as texts below
  * "wording/"; the arena is for the reading alone. ST_INVALID: one is missing,
  * unknown, there twice or malformed; each is logged with its line.
  * ST_NOT_FOUND: no such file; ST_FAULT: it can't be read; logged.

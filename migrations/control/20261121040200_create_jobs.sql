@@ -15,7 +15,7 @@ CREATE TABLE job (
 	leased_until	timestamptz
 );
 CREATE INDEX job_due ON job (run_at);
-CREATE UNIQUE INDEX job_subject ON job (kind, subject) WHERE subject IS NOT NULL;
+CREATE UNIQUE INDEX job_subject ON job (kind, subject);
 
 CREATE FUNCTION job_announce() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

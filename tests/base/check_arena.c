@@ -1,7 +1,5 @@
 /* check_arena.c - memory by lifetime. */
 
-#include "config.h"
-
 #include <check.h>
 #include <stdint.h>
 #include <string.h>

@@ -1,7 +1,5 @@
 /* check_clock.c - times and durations, written and read. */
 
-#include "config.h"
-
 #include <check.h>
 #include <stdlib.h>
 #include <time.h>

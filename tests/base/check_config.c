@@ -1,7 +1,5 @@
 /* check_config.c - settings, from where they may come. */
 
-#include "config.h"
-
 #include <check.h>
 #include <fcntl.h>
 #include <stdio.h>

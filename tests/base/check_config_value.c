@@ -1,7 +1,5 @@
 /* check_config_value.c - each kind of setting, at its bounds and beyond. */
 
-#include "config.h"
-
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

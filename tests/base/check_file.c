@@ -1,7 +1,5 @@
 /* check_file.c - whole files into memory. */
 
-#include "config.h"
-
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,5 @@
 /* check_secret.c - what is kept secret, and in which form. */
 
-#include "config.h"
-
 #include <check.h>
 #include <sodium.h>
 #include <stdio.h>

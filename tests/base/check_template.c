@@ -1,7 +1,5 @@
 /* check_template.c - the Mustache core by its rules, and the HTML contexts. */
 
-#include "config.h"
-
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,5 @@
 /* check_text.c - what makes a string acceptable. */
 
-#include "config.h"
-
 #include <check.h>
 #include <stdint.h>
 #include <stdlib.h>

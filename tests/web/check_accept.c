@@ -1,7 +1,5 @@
 /* check_accept.c - page or JSON, by the Accept header. */
 
-#include "config.h"
-
 #include <check.h>
 #include <stdlib.h>
 

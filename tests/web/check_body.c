@@ -1,7 +1,5 @@
 /* check_body.c - what bodies become pairs, and which are refused. */
 
-#include "config.h"
-
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

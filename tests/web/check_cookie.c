@@ -1,7 +1,5 @@
 /* check_cookie.c - what is taken from a Cookie header, what is set. */
 
-#include "config.h"
-
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,5 @@
 /* check_field.c - declared fields, and what of a request fits them. */
 
-#include "config.h"
-
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

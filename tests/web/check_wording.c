@@ -1,7 +1,5 @@
 /* check_wording.c - every sentence is there, and says what it is given. */
 
-#include "config.h"
-
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +11,7 @@
 
 static struct arena *arena;
 static struct template_set *set;
-static char *good; /* templates/wording.txt itself */
+static char *good; /* templates/wording.strings itself */
 static char dir[] = "/tmp/check_wording.XXXXXX";
 static const char *file;
 
@@ -34,11 +32,12 @@ setup(void)
 	arena = arena_new();
 	set = template_set_new(arena);
 	ck_assert_int_eq(
-	    file_read(arena, arena_printf(arena, "%s/wording.txt", templates()),
+	    file_read(arena,
+		arena_printf(arena, "%s/wording.strings", templates()),
 		1024 * 1024, &good, &size),
 	    ST_OK);
 	ck_assert_ptr_nonnull(mkdtemp(dir));
-	file = arena_printf(arena, "%s/wording.txt", dir);
+	file = arena_printf(arena, "%s/wording.strings", dir);
 }
 
 static void
