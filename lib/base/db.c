@@ -1,6 +1,6 @@
 /* db.c - the only file that knows libpq. */
 
-#include <config.h>
+#include "config.h"
 
 #include <inttypes.h>
 #include <libpq-fe.h>

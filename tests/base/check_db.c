@@ -1,6 +1,6 @@
 /* check_db.c - PostgreSQL, in good and in bad times. */
 
-#include <config.h>
+#include "config.h"
 
 #include <check.h>
 #include <signal.h>
