@@ -17,7 +17,10 @@ int64_t clock_now(void);
 /* A steady clock in microseconds, for measuring. */
 int64_t clock_steady_us(void);
 
-/* "2026-11-21T03:20:00Z" (RFC 3339, UTC). */
+/*
+ * "2026-11-21T03:20:00Z" (RFC 3339, UTC). As that has years of four digits,
+ * what lies outside of 0000 to 9999 becomes the nearest time within.
+ */
 char *clock_rfc3339(struct arena *arena, int64_t when);
 
 /* "21 November 2026, 03:20 UTC", for pages and mails. */
@@ -29,7 +32,11 @@ char *clock_words(struct arena *arena, int64_t when);
  */
 enum status clock_parse_duration(const char *text, int64_t *seconds) MUST_CHECK;
 
-/* A duration in words: "10 minutes", "1 hour", "24 hours", "30 days". */
+/*
+ * A duration in words: "10 minutes", "1 hour", "24 hours", "30 days". Exact, in
+ * the longest unit that divides it ("90 minutes"): round before where a reader
+ * would not count the seconds.
+ */
 char *clock_duration_words(struct arena *arena, int64_t seconds);
 
 #endif

@@ -26,4 +26,12 @@ bool text_equal_nocase(const char *a, const char *b);
 /* Does text begin with prefix? */
 bool text_starts_with(const char *text, const char *prefix);
 
+/*
+ * How many bytes must be added, dropped or changed to make b of a
+ * (Levenshtein's distance), to guess what a mistyped word was meant to be.
+ * SIZE_MAX: one of them is longer than TEXT_DISTANCE_MAX bytes.
+ */
+#define TEXT_DISTANCE_MAX 64
+size_t text_distance(const char *a, const char *b);
+
 #endif
