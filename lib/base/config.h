@@ -7,12 +7,18 @@
  * CHATELAINE_ENV_FILE names (lines KEY=VALUE, where only keys that begin with
  * CHATELAINE_ count, so that an application's own .env can be shared); the
  * environment. The setting access_token.ttl is CHATELAINE_ACCESS_TOKEN_TTL
- * there. An env file is read only when it belongs to root or the caller and
- * nobody else can write it.
+ * there. White space round a value is dropped, then one pair of double quotes
+ * round it; nothing within is special. Where the default is empty the value
+ * may be, too.
+ *
+ * An env file counts only when it belongs to root or the caller and nobody
+ * else can write it. .env and .env.local that break this rule are an error
+ * when they name a setting, else they are someone else's affair.
  *
  * The configuration file is the caller's path, else $CHATELAINE_CONF, else
  * SYSCONFDIR/chatelaine.conf. A named file must exist; the built-in one need
- * not.
+ * not. Whatever is unknown, twice in one file, malformed or out of bounds is an
+ * error, and no message ever shows a value.
  */
 #ifndef CHATELAINE_BASE_CONFIG_H
 #define CHATELAINE_BASE_CONFIG_H
@@ -27,7 +33,10 @@ enum cookie_secure { COOKIE_SECURE_AUTO, COOKIE_SECURE_ALWAYS };
 enum mail_tls { MAIL_TLS_NONE, MAIL_TLS_STARTTLS };
 enum environment { ENVIRONMENT_PRODUCTION, ENVIRONMENT_DEVELOPMENT };
 
-/* Durations in seconds, sizes in bytes, strings never NULL ("" when unset). */
+/*
+ * Durations in seconds, sizes in bytes, strings never NULL ("" when unset, but
+ * database_worker_url, which is then the same as database_url).
+ */
 struct config {
 	enum environment environment;     /* environment */
 	const char *site_url;             /* site.url, without a final slash */
@@ -49,7 +58,7 @@ struct config {
 	int64_t password_require_classes; /* password.require_classes */
 	int64_t body_limit;               /* body.limit, bytes */
 	const char *trusted_proxies;      /* proxy.trusted, space-separated */
-	const char *problem_base;         /* problem.base */
+	const char *problem_base;         /* problem.base, no final slash */
 	const char *mail_host;            /* mail.host */
 	int64_t mail_port;                /* mail.port */
 	enum mail_tls mail_tls;           /* mail.tls */
@@ -68,10 +77,27 @@ struct config_error {
 	const char *message; /* names the setting and the remedy */
 };
 
-/* One row of the table of settings, for documentation and doctor. */
+enum setting_kind {
+	SETTING_TEXT,
+	SETTING_PATH,     /* absolute */
+	SETTING_URL,      /* http or https; lower case up to its path */
+	SETTING_ADDRESS,  /* of mail */
+	SETTING_DURATION, /* 90s, 10m, 24h, 7d */
+	SETTING_SIZE,     /* bytes, or 64K, 64M, 1G: powers of 1024 */
+	SETTING_INTEGER,
+	SETTING_CHOICE,
+};
+
+/* One row of the table of settings; also for documentation and doctor. */
 struct setting {
-	const char *key;      /* "access_token.ttl" */
-	const char *fallback; /* the default, as one would write it */
+	const char *key;            /* "access_token.ttl" */
+	const char *fallback;       /* the default, as one would write it */
+	enum setting_kind kind;     /* what is allowed */
+	const char *min, *max;      /* of numbers, as one would write them */
+	const char *const *choices; /* of a choice, by value; NULL ends them */
+	size_t offset;              /* in struct config */
+	bool secret;                /* never to be shown */
+	bool environment_only;      /* or in an env file others can't read */
 };
 
 /*

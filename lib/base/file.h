@@ -3,6 +3,7 @@
 #define CHATELAINE_FILE_H
 
 #include <stddef.h>
+#include <sys/stat.h>
 
 #include "base/arena.h"
 
@@ -14,5 +15,12 @@
  */
 enum status file_read(struct arena *arena, const char *path, size_t limit,
     char **text, size_t *size) MUST_CHECK;
+
+/*
+ * The same, and on ST_OK *info is the owner and mode of the very file that was
+ * read, for those who must not trust a file that others can read or write.
+ */
+enum status file_read_stat(struct arena *arena, const char *path, size_t limit,
+    char **text, size_t *size, struct stat *info) MUST_CHECK;
 
 #endif

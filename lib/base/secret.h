@@ -35,13 +35,14 @@ enum status secret_init(void) MUST_CHECK;
  * Read the master key, 32 bytes as 64 hexadecimal digits, from the text of
  * the setting or environment (when not NULL or ""), else from the file.
  * ST_INVALID: malformed, or a file that others than its owner and group can
- * read, or that group or others can write; ST_NOT_FOUND: no such file;
+ * read, or that group or others can write (0640 is allowed, so that handlers
+ * and worker may be two users of one group); ST_NOT_FOUND: no such file;
  * ST_FAULT: unreadable. *why says which and what to do, without the key; it
  * lives in the arena. Free with master_key_free.
  */
 enum status master_key_load(struct arena *arena, const char *text,
     const char *path, struct master_key **key, const char **why) MUST_CHECK;
-void master_key_free(struct master_key *key);
+void master_key_free(struct master_key *key); /* NULL is allowed */
 
 /* Fill size bytes with randomness. */
 void secret_random(void *out, size_t size);

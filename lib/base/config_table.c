@@ -1,0 +1,110 @@
+/* config_table.c - the settings, in the order of chatelaine.conf(5). */
+
+#include "config.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+#include "base/config.h"
+
+static const char *const environments[] = {
+	[ENVIRONMENT_PRODUCTION] = "production",
+	[ENVIRONMENT_DEVELOPMENT] = "development",
+	NULL,
+};
+
+static const char *const secure_modes[] = {
+	[COOKIE_SECURE_AUTO] = "auto",
+	[COOKIE_SECURE_ALWAYS] = "always",
+	NULL,
+};
+
+static const char *const tls_modes[] = {
+	[MAIL_TLS_NONE] = "none",
+	[MAIL_TLS_STARTTLS] = "starttls",
+	NULL,
+};
+
+/* A choice is stored as an unsigned, whichever it is. */
+static_assert(sizeof(enum environment) == sizeof(unsigned) &&
+	sizeof(enum cookie_secure) == sizeof(unsigned) &&
+	sizeof(enum mail_tls) == sizeof(unsigned),
+    "enumerations");
+
+/* clang-format off */
+
+/* A member of the wrong type does not compile. */
+#define AT(type, member) \
+	_Generic(((struct config *)NULL)->member, \
+	    type: offsetof(struct config, member))
+
+#define TEXT_OF(what, name, member, value) \
+	.key = (name), .kind = SETTING_##what, .fallback = (value), \
+	.offset = AT(const char *, member)
+#define NUMBER_OF(what, name, member, value, least, most) \
+	.key = (name), .kind = SETTING_##what, .fallback = (value), \
+	.min = (least), .max = (most), .offset = AT(int64_t, member)
+#define CHOICE_OF(type, name, member, value, words) \
+	.key = (name), .kind = SETTING_CHOICE, .fallback = (value), \
+	.choices = (words), .offset = AT(type, member)
+
+static const struct setting settings[] = {
+	{ CHOICE_OF(enum environment, "environment", environment,
+	    "production", environments) },
+	{ TEXT_OF(URL, "site.url", site_url, "http://127.0.0.1:8080") },
+	{ TEXT_OF(TEXT, "site.name", site_name, "Chatelaine") },
+	{ TEXT_OF(TEXT, "database.url", database_url,
+	    "postgresql:///chatelaine"), .secret = true },
+	{ TEXT_OF(TEXT, "database.worker_url", database_worker_url, ""),
+	    .secret = true },
+	{ TEXT_OF(PATH, "master_key_file", master_key_file,
+	    SYSCONFDIR "/chatelaine.key") },
+	{ TEXT_OF(TEXT, "master_key", master_key, ""),
+	    .secret = true, .environment_only = true },
+	{ TEXT_OF(PATH, "templates.dir", templates_dir,
+	    PKGDATADIR "/templates") },
+	{ TEXT_OF(PATH, "migrations.dir", migrations_dir,
+	    PKGDATADIR "/migrations") },
+	{ NUMBER_OF(DURATION, "access_token.ttl", access_token_ttl,
+	    "1h", "1s", "24h") },
+	{ NUMBER_OF(DURATION, "session.idle", session_idle,
+	    "24h", "1s", "365d") },
+	{ NUMBER_OF(DURATION, "session.absolute", session_absolute,
+	    "7d", "1s", "365d") },
+	{ NUMBER_OF(DURATION, "verification.ttl", verification_ttl,
+	    "24h", "1s", "30d") },
+	{ CHOICE_OF(enum cookie_secure, "cookie.secure", cookie_secure,
+	    "auto", secure_modes) },
+	{ NUMBER_OF(INTEGER, "password.min_length", password_min_length,
+	    "15", "8", "64") },
+	{ NUMBER_OF(SIZE, "password.memory", password_memory,
+	    "64M", "19M", "1G") },
+	{ NUMBER_OF(INTEGER, "password.passes", password_passes,
+	    "2", "2", "10") },
+	{ NUMBER_OF(INTEGER, "password.require_classes",
+	    password_require_classes, "0", "0", "4") },
+	{ NUMBER_OF(SIZE, "body.limit", body_limit, "64K", "1K", "16M") },
+	{ TEXT_OF(TEXT, "proxy.trusted", trusted_proxies, "") },
+	{ TEXT_OF(URL, "problem.base", problem_base,
+	    "https://chatelaine.invalid/problems/") },
+	{ TEXT_OF(TEXT, "mail.host", mail_host, "localhost") },
+	{ NUMBER_OF(INTEGER, "mail.port", mail_port, "25", "1", "65535") },
+	{ CHOICE_OF(enum mail_tls, "mail.tls", mail_tls,
+	    "starttls", tls_modes) },
+	{ TEXT_OF(PATH, "mail.ca_file", mail_ca_file, "") },
+	{ TEXT_OF(TEXT, "mail.user", mail_user, "") },
+	{ TEXT_OF(TEXT, "mail.password", mail_password, ""), .secret = true },
+	{ TEXT_OF(ADDRESS, "mail.from", mail_from, "chatelaine@localhost") },
+	{ NUMBER_OF(DURATION, "mail.timeout", mail_timeout,
+	    "30s", "1s", "10m") },
+	{ NUMBER_OF(DURATION, "work.interval", work_interval,
+	    "60s", "5s", "1h") },
+};
+/* clang-format on */
+
+const struct setting *
+config_settings(size_t *count)
+{
+	*count = ARRAY_LEN(settings);
+	return settings;
+}

@@ -1,0 +1,296 @@
+/* secret.c - thin layers over libsodium, with the formats pinned down. */
+
+#include "config.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sodium.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/secret.h"
+
+#define BASE64URL sodium_base64_VARIANT_URLSAFE_NO_PADDING
+
+#define KEY_HEX_LEN (2 * SECRET_BYTES)
+#define KEY_FILE_MAX (KEY_HEX_LEN + 16) /* room for white space at the end */
+#define OPEN_TO_OTHERS (S_IROTH | S_IWOTH | S_IWGRP)
+#define KEY_ID_BYTES 8
+#define KEY_ID_DOMAIN "chatelaine master key id"
+#define KDF_CONTEXT "chatelai" /* crypto_kdf wants 8 bytes */
+
+/*
+ * What is sealed:
+ *
+ *	 1 byte   SEAL_VERSION
+ *	 8 bytes  the id of the master key, to tell another key from damage
+ *	24 bytes  nonce
+ *	 n bytes  ciphertext
+ *	16 bytes  tag
+ */
+#define SEAL_VERSION 1
+#define SEAL_NONCE (1 + KEY_ID_BYTES)
+#define SEAL_HEADER (SEAL_NONCE + crypto_aead_xchacha20poly1305_ietf_NPUBBYTES)
+#define SEAL_TAG crypto_aead_xchacha20poly1305_ietf_ABYTES
+
+static_assert(SECRET_BYTES == crypto_kdf_KEYBYTES, "master key");
+static_assert(SECRET_BYTES == crypto_generichash_BYTES, "hash");
+static_assert(
+    SECRET_BYTES == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "sealing key");
+static_assert(sizeof(KDF_CONTEXT) - 1 == crypto_kdf_CONTEXTBYTES, "context");
+
+/* Of bytes alone: sodium_malloc promises no other alignment. */
+struct master_key {
+	unsigned char bytes[SECRET_BYTES];
+	unsigned char id[KEY_ID_BYTES];
+};
+
+enum status
+secret_init(void)
+{
+	if (sodium_init() >= 0)
+		return ST_OK;
+	log_error("libsodium can't be initialised");
+	return ST_FAULT;
+}
+
+/* Make the key of its text, which may end in white space. */
+static enum status
+key_from_hex(const char *hex, size_t len, struct master_key **key)
+{
+	unsigned char id[SECRET_BYTES];
+	struct master_key *new;
+	size_t size = 0;
+
+	while (len > 0 && memchr(" \t\r\n", hex[len - 1], 4) != NULL)
+		len--;
+	if (len != KEY_HEX_LEN)
+		return ST_INVALID;
+	new = sodium_malloc(sizeof(*new));
+	if (new == NULL)
+		return ST_FAULT;
+	if (sodium_hex2bin(new->bytes, sizeof(new->bytes), hex, len, NULL,
+		&size, NULL) != 0 ||
+	    size != sizeof(new->bytes)) {
+		sodium_free(new);
+		return ST_INVALID;
+	}
+	secret_keyed_hash(id, new->bytes, KEY_ID_DOMAIN, strlen(KEY_ID_DOMAIN));
+	memcpy(new->id, id, sizeof(new->id));
+	(void)sodium_mprotect_readonly(new);
+	*key = new;
+	return ST_OK;
+}
+
+static enum status
+key_from_file(struct arena *arena, const char *path, struct master_key **key,
+    const char **why)
+{
+	struct stat info;
+	char *text;
+	size_t len;
+	enum status st;
+
+	st = file_read_stat(arena, path, KEY_FILE_MAX, &text, &len, &info);
+	if (st == ST_OK && (info.st_mode & OPEN_TO_OTHERS) != 0) {
+		secret_wipe(text, len);
+		*why = arena_printf(arena,
+		    "%s is open to others (mode %04o): chmod 0600, or 0640 with"
+		    " a group of its own",
+		    path, (unsigned)(info.st_mode & 07777));
+		return ST_INVALID;
+	}
+	if (st == ST_OK) {
+		st = key_from_hex(text, len, key);
+		secret_wipe(text, len);
+	}
+	if (st == ST_NOT_FOUND)
+		*why = arena_printf(arena,
+		    "%s does not exist: make one with"
+		    " (umask 077; openssl rand -hex %d > %s)",
+		    path, SECRET_BYTES, path);
+	else if (st == ST_INVALID)
+		*why = arena_printf(arena,
+		    "%s must be a file of %d hexadecimal digits and no more",
+		    path, KEY_HEX_LEN);
+	else if (st != ST_OK)
+		*why = arena_printf(
+		    arena, "%s can't be read: %s", path, strerror(errno));
+	return st;
+}
+
+enum status
+master_key_load(struct arena *arena, const char *text, const char *path,
+    struct master_key **key, const char **why)
+{
+	enum status st;
+
+	*key = NULL;
+	*why = "";
+	if (text == NULL || *text == '\0')
+		return key_from_file(arena, path, key, why);
+	st = key_from_hex(text, strlen(text), key);
+	if (st == ST_INVALID)
+		*why = arena_printf(arena,
+		    "the master key must be %d hexadecimal digits",
+		    KEY_HEX_LEN);
+	else if (st == ST_FAULT)
+		*why = "no locked memory for the master key";
+	return st;
+}
+
+void
+master_key_free(struct master_key *key)
+{
+	sodium_free(key);
+}
+
+void
+secret_random(void *out, size_t size)
+{
+	randombytes_buf(out, size);
+}
+
+char *
+secret_token(struct arena *arena)
+{
+	unsigned char bytes[SECRET_BYTES];
+	char *text;
+
+	secret_random(bytes, sizeof(bytes));
+	text = base64url_encode(arena, bytes, sizeof(bytes));
+	sodium_memzero(bytes, sizeof(bytes));
+	return text;
+}
+
+void
+secret_hash(
+    unsigned char out[static SECRET_BYTES], const void *data, size_t size)
+{
+	(void)crypto_generichash(out, SECRET_BYTES, data, size, NULL, 0);
+}
+
+void
+secret_keyed_hash(unsigned char out[static SECRET_BYTES],
+    const unsigned char key[static SECRET_BYTES], const void *data, size_t size)
+{
+	(void)crypto_generichash(
+	    out, SECRET_BYTES, data, size, key, SECRET_BYTES);
+}
+
+bool
+secret_token_hash(const char *text, unsigned char out[static SECRET_BYTES])
+{
+	unsigned char bytes[SECRET_BYTES];
+	size_t size = 0;
+	bool good;
+
+	if (strnlen(text, SECRET_TEXT_LEN + 1) != SECRET_TEXT_LEN)
+		return false;
+	good = sodium_base642bin(bytes, sizeof(bytes), text, SECRET_TEXT_LEN,
+		   NULL, &size, NULL, BASE64URL) == 0 &&
+	    size == sizeof(bytes);
+	if (good)
+		secret_hash(out, bytes, sizeof(bytes));
+	sodium_memzero(bytes, sizeof(bytes));
+	return good;
+}
+
+bool
+secret_equal(const void *a, const void *b, size_t size)
+{
+	return sodium_memcmp(a, b, size) == 0;
+}
+
+void
+secret_wipe(void *data, size_t size)
+{
+	sodium_memzero(data, size);
+}
+
+char *
+base64url_encode(struct arena *arena, const void *data, size_t size)
+{
+	size_t text_size = sodium_base64_encoded_len(size, BASE64URL);
+	char *text = arena_alloc(arena, text_size);
+
+	return sodium_bin2base64(text, text_size, data, size, BASE64URL);
+}
+
+enum status
+base64url_decode(struct arena *arena, const char *text, size_t len,
+    unsigned char **data, size_t *size)
+{
+	size_t most = len / 4 * 3 + 2, got = 0;
+	unsigned char *bytes = arena_alloc(arena, most + 1);
+
+	/* Without a place to put the end, it must be the end of the text. */
+	if (sodium_base642bin(
+		bytes, most, text, len, NULL, &got, NULL, BASE64URL) != 0)
+		return ST_INVALID;
+	bytes[got] = '\0';
+	*data = bytes;
+	*size = got;
+	return ST_OK;
+}
+
+void
+secret_derive(const struct master_key *key, enum secret_purpose purpose,
+    unsigned char out[static SECRET_BYTES])
+{
+	(void)crypto_kdf_derive_from_key(
+	    out, SECRET_BYTES, (uint64_t)purpose, KDF_CONTEXT, key->bytes);
+}
+
+void
+secret_seal(const struct master_key *key, struct arena *arena,
+    enum secret_purpose purpose, const char *context, const void *data,
+    size_t size, unsigned char **sealed, size_t *sealed_size)
+{
+	unsigned char *out = arena_alloc(arena, SEAL_HEADER + size + SEAL_TAG);
+	unsigned char subkey[SECRET_BYTES];
+
+	out[0] = SEAL_VERSION;
+	memcpy(out + 1, key->id, KEY_ID_BYTES);
+	/* 24 random bytes never meet twice in the life of a key. */
+	secret_random(out + SEAL_NONCE, SEAL_HEADER - SEAL_NONCE);
+	secret_derive(key, purpose, subkey);
+	(void)crypto_aead_xchacha20poly1305_ietf_encrypt(out + SEAL_HEADER,
+	    NULL, data, size, (const unsigned char *)context, strlen(context),
+	    NULL, out + SEAL_NONCE, subkey);
+	sodium_memzero(subkey, sizeof(subkey));
+	*sealed = out;
+	*sealed_size = SEAL_HEADER + size + SEAL_TAG;
+}
+
+enum status
+secret_open(const struct master_key *key, struct arena *arena,
+    enum secret_purpose purpose, const char *context,
+    const unsigned char *sealed, size_t sealed_size, unsigned char **data,
+    size_t *size)
+{
+	unsigned char subkey[SECRET_BYTES], *out;
+	size_t len;
+	int failed;
+
+	if (sealed_size < SEAL_HEADER + SEAL_TAG || sealed[0] != SEAL_VERSION ||
+	    memcmp(sealed + 1, key->id, KEY_ID_BYTES) != 0)
+		return ST_INVALID;
+	len = sealed_size - SEAL_HEADER - SEAL_TAG;
+	out = arena_alloc(arena, len + 1);
+	secret_derive(key, purpose, subkey);
+	failed = crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL,
+	    sealed + SEAL_HEADER, len + SEAL_TAG,
+	    (const unsigned char *)context, strlen(context),
+	    sealed + SEAL_NONCE, subkey);
+	sodium_memzero(subkey, sizeof(subkey));
+	if (failed)
+		return ST_INVALID;
+	out[len] = '\0';
+	*data = out;
+	*size = len;
+	return ST_OK;
+}
