@@ -79,6 +79,20 @@ strbuf_printf(struct strbuf *sb, const char *format, ...)
 }
 
 void
+strbuf_percent(struct strbuf *sb, const char *text, size_t len)
+{
+	static const char unreserved[] = "abcdefghijklmnopqrstuvwxyz"
+					 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					 "0123456789-._~";
+
+	for (size_t i = 0; i < len; i++)
+		if (text[i] != '\0' && strchr(unreserved, text[i]) != NULL)
+			strbuf_char(sb, text[i]);
+		else
+			strbuf_printf(sb, "%%%02X", (unsigned char)text[i]);
+}
+
+void
 strbuf_truncate(struct strbuf *sb, size_t len)
 {
 	assert(len <= sb->len);

@@ -27,6 +27,9 @@ void strbuf_str(struct strbuf *sb, const char *text);
 void strbuf_char(struct strbuf *sb, char byte);
 void strbuf_printf(struct strbuf *sb, const char *format, ...) PRINTF(2, 3);
 
+/* Append text percent-encoded but for RFC 3986's unreserved characters. */
+void strbuf_percent(struct strbuf *sb, const char *text, size_t len);
+
 /* Cut back to len bytes; len must not exceed the present length. */
 void strbuf_truncate(struct strbuf *sb, size_t len);
 

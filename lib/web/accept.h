@@ -6,8 +6,10 @@
 
 /*
  * Does an Accept header prefer application/json (or problem+json) to
- * text/html? By quality, the most specific range that matches counting. A tie,
- * NULL or a malformed header: false, that is, a page.
+ * text/html? By quality, the most specific range that matches counting. Of
+ * equal quality, the one that is named more exactly: script libraries send
+ * application/json beside "anything" at full quality, and mean JSON. Else, and
+ * for NULL or a malformed header: false, that is, a page.
  */
 bool accept_prefers_json(const char *header);
 

@@ -28,17 +28,20 @@ struct cookie_style {
 const char *cookie_name(const struct cookie_style *style, enum cookie cookie);
 
 /*
- * The value of a cookie in a Cookie header, which may have been joined from
- * several by "; " (lighttpd) or ", " (Apache). "" when absent, sent twice with
+ * The value of a cookie in a Cookie header. "" when absent, sent twice with
  * different values, or with characters that no cookie of ours has (other than
  * base64url and "."). NULL header: "". In the arena.
+ *
+ * Only ";" separates. Apache joins two Cookie headers by ", ", but no browser
+ * sends two (RFC 6265, 5.4), while any site of the domain can set a cookie
+ * whose value holds ", __Host-ch_access=...": that must not become ours.
  */
 const char *cookie_find(struct arena *arena, const struct cookie_style *style,
     const char *header, enum cookie cookie);
 
 /*
- * The value of a Set-Cookie header. max_age in seconds; 0: until the browser
- * is closed.
+ * The value of a Set-Cookie header. value: not empty, base64url and "." only.
+ * max_age in seconds; 0: until the browser is closed.
  */
 const char *cookie_set(struct arena *arena, const struct cookie_style *style,
     enum cookie cookie, const char *value, int64_t max_age);

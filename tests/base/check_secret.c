@@ -266,7 +266,7 @@ START_TEST(derives_the_keys_that_are_on_disk)
 					   "ac7cfaccc7fef6719fa58618263ecc1e",
 		[SECRET_FOR_OUTBOX] = "08585970363c88cf80804f28dceb7cc0"
 				      "a987dc6271fad0f4ce19e57be870b2da",
-		[SECRET_FOR_REFRESH] = "1ec9293982dbdca341257a2e93291e82"
+		[SECRET_FOR_JOB] = "1ec9293982dbdca341257a2e93291e82"
 				       "31df370e4bd2cfdcc91e514841c2ce83",
 	};
 	unsigned char derived[SECRET_BYTES];

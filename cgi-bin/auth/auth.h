@@ -1,0 +1,42 @@
+/* auth - the actions of this program, for its table. */
+#ifndef CHATELAINE_AUTH_H
+#define CHATELAINE_AUTH_H
+
+#include "account/entry.h"
+#include "web/response.h"
+#include "web/route.h"
+
+/* front.c */
+action show_front, show_health, show_jwks;
+
+/* signup.c */
+action show_signup, sign_up;
+extern const struct field signup_fields[];
+
+/* verify.c */
+action show_verify, verify, show_resend, resend;
+extern const struct field verify_fields[], resend_fields[];
+
+/* signin.c */
+action show_signin, sign_in, sign_out;
+extern const struct field signin_query[], signin_fields[];
+
+/* session.c */
+action show_session;
+
+/* account.c */
+action show_account, change_account;
+fill fill_account;
+extern const struct field account_query[], account_fields[];
+
+/* What the domain needs to know of a request for the ways in. */
+struct entry auth_entry(const struct request *rq);
+
+/* The answer to every address that asks for its link: it may be on its way. */
+enum status auth_answer_sent(struct request *rq, struct response *rs);
+
+/* The members `user`, `session` and their kin, as the wire has them. */
+void auth_tell_session(
+    struct request *rq, struct view *view, const struct session *session);
+
+#endif

@@ -1,0 +1,32 @@
+/* routes.c - who may do what about accounts and sessions. */
+
+#include "config.h"
+
+#include "auth.h"
+
+/* clang-format off */
+static const struct route routes[] = {
+	/* method  path                      access   action          page            fields */
+	{ GET,   "/",                        PUBLIC,  show_front,     NULL,           NULL,           NULL },
+	{ GET,   "/auth",                    PUBLIC,  show_front,     NULL,           NULL,           NULL },
+	{ GET,   "/healthz",                 PUBLIC,  show_health,    NULL,           NULL,           NULL },
+	{ GET,   "/.well-known/jwks.json",   PUBLIC,  show_jwks,      NULL,           NULL,           NULL },
+
+	{ GET,   "/auth/signup",             PUBLIC,  show_signup,    "auth/signup",  NULL,           NULL },
+	{ POST,  "/auth/signup",             PUBLIC,  sign_up,        "auth/signup",  signup_fields,  NULL },
+	{ GET,   "/auth/verify",             PUBLIC,  show_verify,    "auth/verify",  verify_fields,  NULL },
+	{ POST,  "/auth/verify",             PUBLIC,  verify,         "auth/verify",  verify_fields,  NULL },
+	{ GET,   "/auth/verify/resend",      PUBLIC,  show_resend,    "auth/resend",  NULL,           NULL },
+	{ POST,  "/auth/verify/resend",      PUBLIC,  resend,         "auth/resend",  resend_fields,  NULL },
+
+	{ GET,   "/auth/signin",             PUBLIC,  show_signin,    "auth/signin",  signin_query,   NULL },
+	{ POST,  "/auth/signin",             PUBLIC,  sign_in,        "auth/signin",  signin_fields,  NULL },
+	{ POST,  "/auth/signout",            PUBLIC,  sign_out,       NULL,           NULL,           NULL },
+
+	{ GET,   "/auth/session",            SESSION, show_session,   "auth/session", NULL,           NULL },
+	{ GET,   "/auth/account",            SESSION, show_account,   "auth/account", account_query,  NULL },
+	{ PATCH, "/auth/account",            SESSION, change_account, "auth/account", account_fields, fill_account },
+};
+/* clang-format on */
+
+const struct handler auth_handler = { "auth", routes, ARRAY_LEN(routes) };

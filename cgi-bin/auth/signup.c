@@ -1,0 +1,78 @@
+/* signup.c - becoming known. */
+
+#include "config.h"
+
+#include "account/password.h"
+#include "auth.h"
+#include "base/clock.h"
+
+const struct field signup_fields[] = {
+	{ .name = "email",
+	    .type = FIELD_EMAIL,
+	    .flags = FIELD_REQUIRED,
+	    .missing = WORDING_EMAIL_MISSING },
+	{ .name = "name",
+	    .type = FIELD_TEXT,
+	    .flags = FIELD_REQUIRED,
+	    .max = ACCOUNT_NAME_MAX,
+	    .missing = WORDING_NAME_MISSING },
+	{ .name = "password",
+	    .type = FIELD_SECRET,
+	    .flags = FIELD_REQUIRED,
+	    .max = PASSWORD_MAX_BYTES,
+	    .missing = WORDING_PASSWORD_MISSING },
+	{ .name = NULL },
+};
+
+static const enum wording wordings[] = {
+	[PASSWORD_TOO_SHORT] = WORDING_PASSWORD_TOO_SHORT,
+	[PASSWORD_TOO_LONG] = WORDING_PASSWORD_TOO_LONG,
+	[PASSWORD_GUESSABLE] = WORDING_PASSWORD_GUESSABLE,
+	[PASSWORD_CLASSES] = WORDING_PASSWORD_CLASSES,
+};
+
+struct entry
+auth_entry(const struct request *rq)
+{
+	return (struct entry){
+		.db = rq->db,
+		.arena = rq->arena,
+		.config = rq->site->config,
+		.key = rq->site->key,
+		.origin = &rq->origin,
+		.browser = rq->browser,
+	};
+}
+
+enum status
+show_signup(struct request *rq, struct response *rs)
+{
+	if (rq->session != NULL)
+		return response_redirect(rs, "/auth/session");
+	return response_page(rs, 200, "auth/signup", view_new(rq->arena));
+}
+
+enum status
+sign_up(struct request *rq, struct response *rs)
+{
+	const char *email = request_field(rq, "email");
+	const char *name = request_field(rq, "name");
+	const char *password = request_field(rq, "password");
+	struct entry entry = auth_entry(rq);
+	enum password_verdict verdict;
+	struct view *view;
+	enum status st;
+
+	verdict =
+	    password_judge(rq->site->config, rq->arena, password, email, name);
+	if (verdict != PASSWORD_GOOD) {
+		view = view_of_fields(rq);
+		view_problem(view, "password", wordings[verdict], NULL);
+		return response_refuse(
+		    rs, PROBLEM_INVALID_INPUT, "auth/signup", view);
+	}
+	st = entry_sign_up(&entry, email, name, password);
+	if (st != ST_OK)
+		return st;
+	return auth_answer_sent(rq, rs);
+}

@@ -1,0 +1,180 @@
+/* account.c - the rows of people. */
+
+#include "config.h"
+
+#include "account/account.h"
+#include "account/session.h"
+
+enum {
+	FIND,
+	FIND_BY_EMAIL,
+	LIST,
+	CREATE,
+	START_OVER,
+	RENAME,
+	SET_PASSWORD_HASH,
+	DISABLE,
+	ENABLE,
+	STMT_COUNT
+};
+
+#define COLUMNS                                    \
+	"id, email, name, password_hash,"          \
+	" extract(epoch FROM created_at)::bigint," \
+	" verified_at IS NOT NULL, disabled_at IS NOT NULL"
+
+static const struct db_stmt stmts[STMT_COUNT] = {
+	[FIND] = { "account_find",
+	    "SELECT " COLUMNS " FROM account WHERE id = $1::uuid" },
+	[FIND_BY_EMAIL] = { "account_find_by_email",
+	    "SELECT " COLUMNS " FROM account WHERE lower(email) = lower($1)" },
+	[LIST] = { "account_list",
+	    "SELECT " COLUMNS " FROM account WHERE lower(email) > lower($1)"
+	    " ORDER BY lower(email) LIMIT $2::bigint" },
+	[CREATE] = { "account_create",
+	    "INSERT INTO account (email, name, password_hash, verified_at)"
+	    " VALUES ($1, $2, $3, CASE WHEN $4::boolean THEN now() END)"
+	    " ON CONFLICT DO NOTHING RETURNING id" },
+	[START_OVER] = { "account_start_over",
+	    "UPDATE account SET name = $2, password_hash = $3"
+	    " WHERE id = $1::uuid AND verified_at IS NULL" },
+	[RENAME] = { "account_rename",
+	    "UPDATE account SET name = $2 WHERE id = $1::uuid" },
+	[SET_PASSWORD_HASH] = { "account_set_password_hash",
+	    "UPDATE account SET password_hash = $2 WHERE id = $1::uuid" },
+	[DISABLE] = { "account_disable",
+	    "UPDATE account SET disabled_at = coalesce(disabled_at, now())"
+	    " WHERE id = $1::uuid" },
+	[ENABLE] = { "account_enable",
+	    "UPDATE account SET disabled_at = NULL WHERE id = $1::uuid" },
+};
+
+static void
+read_row(const struct db_rows *rows, size_t row, struct account *account)
+{
+	account->id = db_text(rows, row, 0);
+	account->email = db_text(rows, row, 1);
+	account->name = db_text(rows, row, 2);
+	account->password_hash = db_text(rows, row, 3);
+	account->created_at = db_int(rows, row, 4);
+	account->verified = db_bool(rows, row, 5);
+	account->disabled = db_bool(rows, row, 6);
+}
+
+static enum status
+find(struct db *db, struct arena *arena, const struct db_stmt *stmt,
+    const char *what, struct account *account)
+{
+	struct db_rows *rows;
+	enum status st;
+
+	st = db_query_one(db, arena, stmt, DB_ARGS(DB_TEXT(what)), &rows);
+	if (st == ST_OK)
+		read_row(rows, 0, account);
+	return st;
+}
+
+enum status
+account_find(
+    struct db *db, struct arena *arena, const char *id, struct account *account)
+{
+	return find(db, arena, &stmts[FIND], id, account);
+}
+
+enum status
+account_find_by_email(struct db *db, struct arena *arena, const char *email,
+    struct account *account)
+{
+	return find(db, arena, &stmts[FIND_BY_EMAIL], email, account);
+}
+
+enum status
+account_list(struct db *db, struct arena *arena, const char *after,
+    int64_t limit, struct account **list, size_t *count)
+{
+	struct db_rows *rows;
+	enum status st;
+
+	st = db_query(db, arena, &stmts[LIST],
+	    DB_ARGS(DB_TEXT(after), DB_INT(limit)), &rows);
+	if (st != ST_OK)
+		return st;
+	*count = db_count(rows);
+	*list = arena_array(arena, *count, sizeof(**list));
+	for (size_t row = 0; row < *count; row++)
+		read_row(rows, row, &(*list)[row]);
+	return ST_OK;
+}
+
+enum status
+account_create(struct db *db, struct arena *arena, const char *email,
+    const char *name, const char *password_hash, bool verified, const char **id)
+{
+	struct db_rows *rows;
+	enum status st;
+
+	st = db_query_one(db, arena, &stmts[CREATE],
+	    DB_ARGS(DB_TEXT(email), DB_TEXT(name), DB_TEXT(password_hash),
+		DB_BOOL(verified)),
+	    &rows);
+	if (st == ST_NOT_FOUND)
+		return ST_CONFLICT;
+	if (st == ST_OK)
+		*id = db_text(rows, 0, 0);
+	return st;
+}
+
+/* Run an UPDATE that must meet one row. */
+static enum status
+update(struct db *db, struct arena *arena, const struct db_stmt *stmt,
+    const struct db_arg *args, size_t arg_count)
+{
+	struct db_rows *rows;
+	enum status st;
+
+	st = db_query(db, arena, stmt, args, arg_count, &rows);
+	if (st == ST_OK && db_affected(rows) == 0)
+		return ST_NOT_FOUND;
+	return st;
+}
+
+enum status
+account_start_over(struct db *db, struct arena *arena, const char *id,
+    const char *name, const char *password_hash)
+{
+	return update(db, arena, &stmts[START_OVER],
+	    DB_ARGS(DB_TEXT(id), DB_TEXT(name), DB_TEXT(password_hash)));
+}
+
+enum status
+account_rename(
+    struct db *db, struct arena *arena, const char *id, const char *name)
+{
+	return update(
+	    db, arena, &stmts[RENAME], DB_ARGS(DB_TEXT(id), DB_TEXT(name)));
+}
+
+enum status
+account_set_password_hash(struct db *db, struct arena *arena, const char *id,
+    const char *password_hash)
+{
+	return update(db, arena, &stmts[SET_PASSWORD_HASH],
+	    DB_ARGS(DB_TEXT(id), DB_TEXT(password_hash)));
+}
+
+enum status
+account_disable(struct db *db, struct arena *arena, const char *id)
+{
+	enum status st;
+
+	st = update(db, arena, &stmts[DISABLE], DB_ARGS(DB_TEXT(id)));
+	if (st != ST_OK)
+		return st;
+	return session_revoke_all(db, arena, id, SESSION_ACCOUNT_DISABLED);
+}
+
+enum status
+account_enable(struct db *db, struct arena *arena, const char *id)
+{
+	return update(db, arena, &stmts[ENABLE], DB_ARGS(DB_TEXT(id)));
+}

@@ -1,0 +1,68 @@
+/*
+ * account - a person who may sign in.
+ *
+ * Addresses that differ in case alone are the same account. Strings returned
+ * live in the arena passed in.
+ */
+#ifndef CHATELAINE_ACCOUNT_H
+#define CHATELAINE_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/db.h"
+
+#define ACCOUNT_EMAIL_MAX 254 /* bytes: RFC 5321, 4.5.3.1.3 */
+#define ACCOUNT_NAME_MAX 100  /* characters */
+
+struct account {
+	const char *id;
+	const char *email;
+	const char *name;
+	const char *password_hash;
+	int64_t created_at;
+	bool verified;
+	bool disabled;
+};
+
+/* One account by its id or its address. ST_NOT_FOUND. */
+enum status account_find(struct db *db, struct arena *arena, const char *id,
+    struct account *account) MUST_CHECK;
+enum status account_find_by_email(struct db *db, struct arena *arena,
+    const char *email, struct account *account) MUST_CHECK;
+
+/*
+ * Accounts by address, after the address `after` ("" to begin), at most limit.
+ */
+enum status account_list(struct db *db, struct arena *arena, const char *after,
+    int64_t limit, struct account **list, size_t *count) MUST_CHECK;
+
+/* Insert one. ST_CONFLICT: the address is taken. *id: the new one's. */
+enum status account_create(struct db *db, struct arena *arena,
+    const char *email, const char *name, const char *password_hash,
+    bool verified, const char **id) MUST_CHECK;
+
+/*
+ * A sign-up that was never verified begins again: name and hash are replaced.
+ * ST_NOT_FOUND: verified meanwhile, or gone.
+ */
+enum status account_start_over(struct db *db, struct arena *arena,
+    const char *id, const char *name, const char *password_hash) MUST_CHECK;
+
+/* ST_NOT_FOUND: no such account. */
+enum status account_rename(struct db *db, struct arena *arena, const char *id,
+    const char *name) MUST_CHECK;
+enum status account_set_password_hash(struct db *db, struct arena *arena,
+    const char *id, const char *password_hash) MUST_CHECK;
+
+/*
+ * Disable: no sign-in, and every session ends at once, in the caller's
+ * transaction. Enable undoes the first half. ST_NOT_FOUND: no such account.
+ */
+enum status account_disable(
+    struct db *db, struct arena *arena, const char *id) MUST_CHECK;
+enum status account_enable(
+    struct db *db, struct arena *arena, const char *id) MUST_CHECK;
+
+#endif

@@ -1,0 +1,206 @@
+/* entry.c - signing up, proving the address, signing in. */
+
+#include "config.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+#include "account/audit.h"
+#include "account/entry.h"
+#include "account/password.h"
+#include "account/verification.h"
+#include "base/clock.h"
+#include "base/job.h"
+#include "mail/outbox.h"
+
+/*
+ * A mail about an account; token NULL: it holds no link. It does not say the
+ * name: whoever signs up chooses that, and could write to strangers through us.
+ */
+static enum status
+mail(struct db *db, struct arena *arena, const struct config *config,
+    const struct master_key *key, const struct account *account,
+    const char *template, const char *token)
+{
+	struct json_object *values = json_object_new_object();
+	enum status st;
+
+	if (token != NULL)
+		json_object_object_add(
+		    values, "token", json_object_new_string(token));
+	json_object_object_add(values, "ttl",
+	    json_object_new_string(
+		clock_duration_words(arena, config->verification_ttl)));
+	st = outbox_add(
+	    db, arena, key, account->id, account->email, template, values);
+	json_object_put(values);
+	return st;
+}
+
+/*
+ * Make or start over the account. ST_CONFLICT: the address has an account that
+ * was proven; *account is it.
+ */
+static enum status
+claim(const struct entry *entry, const char *email, const char *name,
+    const char *hash, struct account *account)
+{
+	enum status st;
+
+	st = account_create(
+	    entry->db, entry->arena, email, name, hash, false, &account->id);
+	if (st == ST_OK) {
+		account->email = email;
+		account->name = name;
+		return ST_OK;
+	}
+	if (st != ST_CONFLICT)
+		return st;
+	st = account_find_by_email(entry->db, entry->arena, email, account);
+	if (st != ST_OK) /* gone since: the caller tries again */
+		return st == ST_NOT_FOUND ? ST_UNAVAILABLE : st;
+	if (account->verified || account->disabled)
+		return ST_CONFLICT;
+	st = account_start_over(
+	    entry->db, entry->arena, account->id, name, hash);
+	account->name = name;
+	return st == ST_NOT_FOUND ? ST_CONFLICT : st;
+}
+
+enum status
+entry_sign_up(const struct entry *entry, const char *email, const char *name,
+    const char *password)
+{
+	struct account account = { .id = NULL };
+	const char *hash, *token = NULL;
+	enum status st;
+
+	/* Whatever the address, the slow part comes first. */
+	st = password_hash(entry->config, entry->arena, password, &hash);
+	if (st != ST_OK)
+		return st;
+	st = claim(entry, email, name, hash, &account);
+	if (st == ST_CONFLICT)
+		return mail(entry->db, entry->arena, entry->config, entry->key,
+		    &account, "already", NULL);
+	if (st == ST_OK)
+		st = verification_begin(entry->db, entry->arena, entry->config,
+		    account.id, entry->browser, &token);
+	if (st == ST_OK)
+		st = mail(entry->db, entry->arena, entry->config, entry->key,
+		    &account, "verify", token);
+	if (st == ST_OK)
+		st = audit(entry->db, entry->arena, ACTOR_PERSON,
+		    DEED_SIGNED_UP, account.id, NULL, entry->origin);
+	return st;
+}
+
+enum status
+entry_ask_link(const struct entry *entry, const char *email)
+{
+	unsigned char *sealed;
+	size_t size;
+
+	/* Sealed, as it may be the address of somebody with no account. */
+	secret_seal(entry->key, entry->arena, SECRET_FOR_JOB, ENTRY_LINK_JOB,
+	    email, strlen(email), &sealed, &size);
+	return job_add(
+	    entry->db, entry->arena, ENTRY_LINK_JOB, NULL, sealed, size);
+}
+
+enum status
+entry_send_link(struct db *db, struct arena *arena, const struct config *config,
+    const struct master_key *key, const void *payload, size_t payload_size)
+{
+	struct account account;
+	unsigned char *email;
+	const char *token;
+	size_t size;
+	enum status st;
+
+	st = secret_open(key, arena, SECRET_FOR_JOB, ENTRY_LINK_JOB, payload,
+	    payload_size, &email, &size);
+	if (st != ST_OK)
+		return st;
+	st = account_find_by_email(db, arena, (const char *)email, &account);
+	if (st == ST_NOT_FOUND)
+		return ST_OK;
+	if (st != ST_OK || account.verified || account.disabled)
+		return st;
+	st = verification_renew(db, arena, config, account.id, &token);
+	if (st != ST_OK)
+		return st;
+	return mail(db, arena, config, key, &account, "verify", token);
+}
+
+enum status
+entry_verify(const struct entry *entry, const char *token, const char *password)
+{
+	struct verification verification;
+	bool fits, outdated;
+	enum status st;
+
+	st = verification_find(
+	    entry->db, entry->arena, token, entry->browser, &verification);
+	if (st != ST_OK)
+		return st;
+	if (!verification.same_browser) {
+		st = password_verify(entry->config, password,
+		    verification.account.password_hash, &fits, &outdated);
+		if (st != ST_OK)
+			return st;
+		if (!fits)
+			return ST_FORBIDDEN;
+	}
+	st = verification_spend(entry->db, entry->arena, token);
+	if (st != ST_OK)
+		return st;
+	return audit(entry->db, entry->arena, ACTOR_PERSON,
+	    DEED_ADDRESS_VERIFIED, verification.account.id, NULL,
+	    entry->origin);
+}
+
+/* A hash made with other settings than today's, replaced while we can. */
+static enum status
+renew_hash(const struct entry *entry, const struct account *account,
+    const char *password)
+{
+	const char *hash;
+	enum status st;
+
+	st = password_hash(entry->config, entry->arena, password, &hash);
+	if (st != ST_OK)
+		return st;
+	return account_set_password_hash(
+	    entry->db, entry->arena, account->id, hash);
+}
+
+enum status
+entry_sign_in(const struct entry *entry, const char *email,
+    const char *password, enum entry_outcome *outcome, struct account *account)
+{
+	const char *hash = NULL;
+	bool fits, outdated;
+	enum status st;
+
+	*outcome = ENTRY_WRONG;
+	st = account_find_by_email(entry->db, entry->arena, email, account);
+	if (st == ST_OK)
+		hash = account->password_hash;
+	else if (st != ST_NOT_FOUND)
+		return st;
+	st = password_verify(entry->config, password, hash, &fits, &outdated);
+	if (st != ST_OK)
+		return st;
+	if (!fits)
+		return audit(entry->db, entry->arena, ACTOR_PERSON,
+		    DEED_SIGN_IN_REFUSED, hash != NULL ? account->id : NULL,
+		    NULL, entry->origin);
+	if (account->disabled)
+		*outcome = ENTRY_DISABLED;
+	else if (!account->verified)
+		*outcome = ENTRY_UNVERIFIED;
+	else
+		*outcome = ENTRY_GRANTED;
+	return outdated ? renew_hash(entry, account, password) : ST_OK;
+}

@@ -1,0 +1,69 @@
+/*
+ * session - one device on which a person is signed in: a row.
+ *
+ * The row decides. Nothing about its validity is remembered anywhere else, so
+ * a revoked session is refused on the very next request.
+ */
+#ifndef CHATELAINE_SESSION_H
+#define CHATELAINE_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "account/account.h"
+#include "account/origin.h"
+#include "base/arena.h"
+#include "base/config.h"
+#include "base/db.h"
+
+enum session_state {
+	SESSION_ABSENT = 0, /* no token, or one that is not ours */
+	SESSION_ALIVE,
+	SESSION_EXPIRED, /* idle or absolute lifetime is over, or the token's */
+	SESSION_REVOKED, /* ended here or elsewhere, or its account disabled */
+};
+
+struct session {
+	const char *id;
+	struct account account; /* password_hash left out */
+	int64_t generation;
+	int64_t created_at;
+	int64_t confirmed_at; /* the password was last given */
+	int64_t expires_at;   /* the earlier of idle and absolute */
+	const char *ip;
+	const char *user_agent;
+	bool unseen; /* last_seen_at is over a minute old */
+};
+
+enum session_end {
+	SESSION_SIGNED_OUT,
+	SESSION_ACCOUNT_DISABLED,
+	SESSION_OPERATOR,
+	SESSION_END_COUNT
+};
+
+/* Begin a session of an account. *session is as session_check would give it. */
+enum status session_start(struct db *db, struct arena *arena,
+    const struct config *config, const char *account_id,
+    const struct origin *origin, struct session *session) MUST_CHECK;
+
+/*
+ * One SELECT: the session, its account, and whether it is alive. *session is
+ * filled in when *state is SESSION_ALIVE.
+ */
+enum status session_check(struct db *db, struct arena *arena, const char *id,
+    enum session_state *state, struct session *session) MUST_CHECK;
+
+/* Note that it was used just now, which moves the idle expiry. */
+enum status session_touch(struct db *db, struct arena *arena,
+    const struct config *config, const char *id) MUST_CHECK;
+
+/*
+ * End one session, or all of an account. ST_OK also when it had ended before.
+ */
+enum status session_revoke(struct db *db, struct arena *arena, const char *id,
+    enum session_end reason) MUST_CHECK;
+enum status session_revoke_all(struct db *db, struct arena *arena,
+    const char *account_id, enum session_end reason) MUST_CHECK;
+
+#endif

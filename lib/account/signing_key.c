@@ -1,0 +1,289 @@
+/* signing_key.c - made by OpenSSL, sealed, stored, found again. */
+
+#include "config.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "account/signing_key.h"
+#include "base/log.h"
+#include "base/secret.h"
+
+#define COORDINATE_BYTES 32 /* of a point on P-256 */
+
+enum { ACTIVE, FIND, ADD, PUBLISHED, STMT_COUNT };
+
+static const struct db_stmt stmts[STMT_COUNT] = {
+	[ACTIVE] = { "signing_key_active",
+	    "SELECT kid, public_pem, private_sealed FROM signing_key"
+	    " WHERE state = 'active'" },
+	[FIND] = { "signing_key_find",
+	    "SELECT kid, public_pem FROM signing_key WHERE kid = $1" },
+	/* Of several processes that make the first key, one wins. */
+	[ADD] = { "signing_key_add",
+	    "INSERT INTO signing_key"
+	    " (kid, state, public_jwk, public_pem, private_sealed)"
+	    " VALUES ($1, 'active', $2::json, $3, $4) ON CONFLICT DO NOTHING" },
+	[PUBLISHED] = { "signing_key_published",
+	    "SELECT public_jwk FROM signing_key ORDER BY created_at, kid" },
+};
+
+/* A key that was read, in the set's arena. */
+struct known {
+	struct known *next;
+	struct signing_key key;
+};
+
+struct signing_keys {
+	struct arena *arena;
+	const struct master_key *master;
+	struct known *known;
+};
+
+struct signing_keys *
+signing_keys_new(const struct master_key *master)
+{
+	struct arena *arena = arena_new();
+	struct signing_keys *keys = arena_alloc(arena, sizeof(*keys));
+
+	keys->arena = arena;
+	keys->master = master;
+	return keys;
+}
+
+void
+signing_keys_free(struct signing_keys *keys)
+{
+	if (keys != NULL)
+		arena_free(keys->arena);
+}
+
+static struct signing_key *
+find_known(struct signing_keys *keys, const char *kid)
+{
+	for (struct known *known = keys->known; known != NULL;
+	     known = known->next)
+		if (strcmp(known->key.kid, kid) == 0)
+			return &known->key;
+	return NULL;
+}
+
+static struct signing_key *
+remember(struct signing_keys *keys, const char *kid, const char *public_pem)
+{
+	struct known *known = arena_alloc(keys->arena, sizeof(*known));
+
+	known->key.kid = arena_strdup(keys->arena, kid);
+	known->key.public_pem = arena_strdup(keys->arena, public_pem);
+	known->next = keys->known;
+	keys->known = known;
+	return &known->key;
+}
+
+static void
+free_key(void *key)
+{
+	EVP_PKEY_free(key);
+}
+
+static void
+free_bio(void *bio)
+{
+	BIO_free(bio);
+}
+
+/* One coordinate of the public point, as base64url (RFC 7518, 6.2.1.2). */
+static const char *
+coordinate(struct arena *arena, const EVP_PKEY *pkey, const char *name)
+{
+	unsigned char bytes[COORDINATE_BYTES];
+	BIGNUM *number = NULL;
+	const char *text = NULL;
+
+	if (EVP_PKEY_get_bn_param(pkey, name, &number) == 1 &&
+	    BN_bn2binpad(number, bytes, sizeof(bytes)) == sizeof(bytes))
+		text = base64url_encode(arena, bytes, sizeof(bytes));
+	BN_free(number);
+	return text;
+}
+
+/* What a new key needs to become a row. */
+struct draft {
+	const char *kid;
+	const char *jwk;
+	const char *public_pem;
+	const char *private_pem;
+};
+
+/* A PEM text of the key in the arena; NULL when OpenSSL fails. */
+static const char *
+write_pem(struct arena *arena, EVP_PKEY *pkey, bool private)
+{
+	BIO *bio = BIO_new(BIO_s_secmem());
+	char *data;
+	long size;
+	int done;
+
+	if (bio == NULL)
+		return NULL;
+	arena_defer(arena, free_bio, bio);
+	done = private ? PEM_write_bio_PKCS8PrivateKey(
+			     bio, pkey, NULL, NULL, 0, NULL, NULL)
+		       : PEM_write_bio_PUBKEY(bio, pkey);
+	size = BIO_get_mem_data(bio, &data);
+	if (done != 1 || size <= 0)
+		return NULL;
+	return arena_strndup(arena, data, (size_t)size);
+}
+
+/* The kid is the key's thumbprint (RFC 7638): SHA-256 of its required members. */
+static const char *
+thumbprint(struct arena *arena, const char *x, const char *y)
+{
+	unsigned char hash[crypto_hash_sha256_BYTES];
+	const char *members = arena_printf(arena,
+	    "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":\"%s\"}", x,
+	    y);
+
+	crypto_hash_sha256(
+	    hash, (const unsigned char *)members, strlen(members));
+	return base64url_encode(arena, hash, sizeof(hash));
+}
+
+static enum status
+draft_key(struct arena *arena, struct draft *draft)
+{
+	EVP_PKEY *pkey = EVP_EC_gen("P-256");
+	const char *x, *y;
+
+	if (pkey == NULL)
+		goto fault;
+	arena_defer(arena, free_key, pkey);
+	x = coordinate(arena, pkey, OSSL_PKEY_PARAM_EC_PUB_X);
+	y = coordinate(arena, pkey, OSSL_PKEY_PARAM_EC_PUB_Y);
+	draft->public_pem = write_pem(arena, pkey, false);
+	draft->private_pem = write_pem(arena, pkey, true);
+	if (x == NULL || y == NULL || draft->public_pem == NULL ||
+	    draft->private_pem == NULL)
+		goto fault;
+	draft->kid = thumbprint(arena, x, y);
+	draft->jwk = arena_printf(arena,
+	    "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\","
+	    "\"kid\":\"%s\",\"use\":\"sig\",\"alg\":\"ES256\"}",
+	    x, y, draft->kid);
+	return ST_OK;
+fault:
+	log_error("signing key not made: openssl failed");
+	return ST_FAULT;
+}
+
+/* Make the first key, unless another process is quicker. */
+static enum status
+add_first(struct signing_keys *keys, struct db *db, struct arena *arena)
+{
+	struct draft draft;
+	unsigned char *sealed;
+	size_t size;
+	enum status st;
+
+	st = draft_key(arena, &draft);
+	if (st != ST_OK)
+		return st;
+	secret_seal(keys->master, arena, SECRET_FOR_SIGNING_KEY, draft.kid,
+	    draft.private_pem, strlen(draft.private_pem), &sealed, &size);
+	return db_query(db, arena, &stmts[ADD],
+	    DB_ARGS(DB_TEXT(draft.kid), DB_TEXT(draft.jwk),
+		DB_TEXT(draft.public_pem), DB_BYTES(sealed, size)),
+	    NULL);
+}
+
+/* Unseal the private half of a row into the known key. */
+static enum status
+open_private(struct signing_keys *keys, struct arena *arena,
+    const struct db_rows *rows, struct signing_key *key)
+{
+	const unsigned char *sealed;
+	unsigned char *pem;
+	size_t sealed_size, size;
+
+	sealed = db_bytes(rows, 0, 2, &sealed_size);
+	if (secret_open(keys->master, arena, SECRET_FOR_SIGNING_KEY, key->kid,
+		sealed, sealed_size, &pem, &size) != ST_OK) {
+		log_error("signing key %s not opened: it was sealed with"
+			  " another master key",
+		    key->kid);
+		return ST_FAULT;
+	}
+	key->private_pem = arena_strdup(keys->arena, (const char *)pem);
+	return ST_OK;
+}
+
+enum status
+signing_keys_active(struct signing_keys *keys, struct db *db,
+    struct arena *arena, const struct signing_key **key)
+{
+	struct signing_key *found;
+	struct db_rows *rows;
+	enum status st;
+
+	st = db_query_one(db, arena, &stmts[ACTIVE], DB_NO_ARGS, &rows);
+	if (st == ST_NOT_FOUND) {
+		st = add_first(keys, db, arena);
+		if (st == ST_OK)
+			st = db_query_one(
+			    db, arena, &stmts[ACTIVE], DB_NO_ARGS, &rows);
+	}
+	if (st != ST_OK)
+		return st;
+	found = find_known(keys, db_text(rows, 0, 0));
+	if (found == NULL)
+		found =
+		    remember(keys, db_text(rows, 0, 0), db_text(rows, 0, 1));
+	if (found->private_pem == NULL)
+		st = open_private(keys, arena, rows, found);
+	*key = found;
+	return st;
+}
+
+enum status
+signing_keys_find(struct signing_keys *keys, struct db *db, struct arena *arena,
+    const char *kid, const struct signing_key **key)
+{
+	struct db_rows *rows;
+	enum status st;
+
+	*key = find_known(keys, kid);
+	if (*key != NULL)
+		return ST_OK;
+	st =
+	    db_query_one(db, arena, &stmts[FIND], DB_ARGS(DB_TEXT(kid)), &rows);
+	if (st != ST_OK)
+		return st;
+	*key = remember(keys, db_text(rows, 0, 0), db_text(rows, 0, 1));
+	return ST_OK;
+}
+
+enum status
+signing_key_jwks(struct db *db, struct arena *arena, struct json_object **jwks)
+{
+	struct json_object *list, *jwk;
+	struct db_rows *rows;
+	enum status st;
+
+	st = db_query(db, arena, &stmts[PUBLISHED], DB_NO_ARGS, &rows);
+	if (st != ST_OK)
+		return st;
+	list = json_object_new_array();
+	for (size_t row = 0; row < db_count(rows); row++) {
+		jwk = json_tokener_parse(db_text(rows, row, 0));
+		if (jwk != NULL)
+			json_object_array_add(list, jwk);
+	}
+	*jwks = json_object_new_object();
+	json_object_object_add(*jwks, "keys", list);
+	return ST_OK;
+}

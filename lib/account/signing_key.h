@@ -1,0 +1,47 @@
+/*
+ * signing_key - the P-256 keys that sign access tokens (RFC 7518, ES256).
+ *
+ * Kept in the control database: the public half as a JWK (RFC 7517), the
+ * private half sealed with the master key. The first one is made when it is
+ * first needed; of several processes that try, one wins and all use its key. A
+ * process keeps the keys it has read; one it does not know makes it look again.
+ */
+#ifndef CHATELAINE_SIGNING_KEY_H
+#define CHATELAINE_SIGNING_KEY_H
+
+#include <json-c/json.h>
+
+#include "base/arena.h"
+#include "base/db.h"
+#include "base/secret.h"
+
+struct signing_key {
+	const char *kid; /* RFC 7638 thumbprint, base64url */
+	const char *public_pem;
+	const char *private_pem; /* NULL unless it is the active one */
+};
+
+/* The keys a process has read. */
+struct signing_keys;
+
+/* An empty set; the master key must outlive it. Free with signing_keys_free. */
+struct signing_keys *signing_keys_new(const struct master_key *master);
+void signing_keys_free(struct signing_keys *keys);
+
+/*
+ * The key to sign with, made if there is none. It stays valid until
+ * signing_keys_free. ST_FAULT: the master key does not open it; logged.
+ */
+enum status signing_keys_active(struct signing_keys *keys, struct db *db,
+    struct arena *arena, const struct signing_key **key) MUST_CHECK;
+
+/* The key with this id, to verify with. ST_NOT_FOUND. */
+enum status signing_keys_find(struct signing_keys *keys, struct db *db,
+    struct arena *arena, const char *kid,
+    const struct signing_key **key) MUST_CHECK;
+
+/* The public keys as {"keys": [...]} (RFC 7517, 5). The caller owns *jwks. */
+enum status signing_key_jwks(
+    struct db *db, struct arena *arena, struct json_object **jwks) MUST_CHECK;
+
+#endif

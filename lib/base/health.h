@@ -1,0 +1,24 @@
+/* health - does the database answer, and is a worker at work? */
+#ifndef CHATELAINE_HEALTH_H
+#define CHATELAINE_HEALTH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/db.h"
+
+/* A worker that cron starts each minute is seen that often. */
+#define HEALTH_WORKER_LATE (5 * 60) /* seconds */
+
+struct health {
+	bool worker_seen;       /* ever */
+	bool worker_ok;         /* within HEALTH_WORKER_LATE */
+	int64_t worker_seconds; /* since the last sign of life */
+};
+
+/* Look. ST_UNAVAILABLE: the database does not answer. */
+enum status health_check(
+    struct db *db, struct arena *arena, struct health *health) MUST_CHECK;
+
+#endif

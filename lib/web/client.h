@@ -1,0 +1,22 @@
+/* client - what is known of the other end. */
+#ifndef CHATELAINE_CLIENT_H
+#define CHATELAINE_CLIENT_H
+
+#include "web/request.h"
+
+#define USER_AGENT_MAX 300 /* bytes */
+
+/*
+ * The client's address in numeric form, NULL if unknown: REMOTE_ADDR or, when
+ * that is one of proxy.trusted, the last address in X-Forwarded-For that is
+ * not. In the arena.
+ */
+const char *client_ip(const struct request *rq);
+
+/*
+ * The User-Agent header, "" when it is absent, is not UTF-8 or holds control
+ * characters; cut to USER_AGENT_MAX bytes.
+ */
+const char *client_user_agent(const struct request *rq);
+
+#endif

@@ -1,0 +1,192 @@
+/* gateway.c - the web server's two ways of calling a program. */
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "web/dispatch.h"
+#include "web/gateway.h"
+
+static volatile sig_atomic_t stopping;
+
+static void
+stop(int signal_number)
+{
+	(void)signal_number;
+	stopping = 1;
+	FCGX_ShutdownPending();
+}
+
+/* No SA_RESTART: a program that waits for a request is to wake up. */
+static void
+catch_signals(void)
+{
+	struct sigaction reaction = { .sa_handler = stop };
+
+	(void)sigemptyset(&reaction.sa_mask);
+	(void)sigaction(SIGTERM, &reaction, NULL);
+	(void)sigaction(SIGUSR1, &reaction, NULL);
+	reaction.sa_handler = SIG_IGN;
+	(void)sigaction(SIGPIPE, &reaction, NULL);
+}
+
+/* Status line and headers as a CGI response has them (RFC 3875, 6). */
+static void
+write_head(struct strbuf *out, const struct response *rs)
+{
+	strbuf_printf(out, "Status: %d\r\n", rs->status);
+	for (const struct header *h = rs->headers; h != NULL; h = h->next)
+		strbuf_printf(out, "%s: %s\r\n", h->name, h->value);
+	if (rs->status != 204)
+		strbuf_printf(out, "Content-Length: %zu\r\n", rs->len);
+	strbuf_str(out, "\r\n");
+}
+
+/* Answer one request; *out is what to send. */
+static void
+answer(const struct site *site, const struct handler *handler,
+    const struct transport *transport, struct arena *arena, struct strbuf *out)
+{
+	const char *method =
+	    transport->variable(transport->closure, "REQUEST_METHOD");
+	struct response rs;
+
+	dispatch(site, handler, transport, arena, &rs);
+	strbuf_init(out, arena);
+	write_head(out, &rs);
+	if (method == NULL || strcmp(method, "HEAD") != 0)
+		strbuf_add(out, rs.body, rs.len);
+}
+
+static const char *
+fcgi_variable(void *closure, const char *name)
+{
+	FCGX_Request *request = closure;
+
+	return FCGX_GetParam(name, request->envp);
+}
+
+static ssize_t
+fcgi_read(void *closure, void *buffer, size_t size)
+{
+	FCGX_Request *request = closure;
+	int got = FCGX_GetStr(buffer, (int)size, request->in);
+
+	/* An aborted or cut body looks like a short one but for this. */
+	return got == 0 && FCGX_GetError(request->in) != 0 ? -1 : got;
+}
+
+static int
+serve_fcgi(const struct site *site, const struct handler *handler)
+{
+	FCGX_Request request;
+	struct transport transport = { fcgi_variable, fcgi_read, &request };
+	struct arena *arena = arena_new();
+	struct strbuf out;
+
+	if (FCGX_Init() != 0 ||
+	    FCGX_InitRequest(
+		&request, STDIN_FILENO, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+		log_error("fastcgi not started");
+		return EXIT_FAILURE;
+	}
+	while (!stopping && FCGX_Accept_r(&request) == 0) {
+		answer(site, handler, &transport, arena, &out);
+		(void)FCGX_PutStr(out.text, (int)out.len, request.out);
+		FCGX_Finish_r(&request);
+		arena_reset(arena);
+	}
+	FCGX_Free(&request, 1);
+	arena_free(arena);
+	return EXIT_SUCCESS;
+}
+
+static const char *
+cgi_variable(void *closure, const char *name)
+{
+	(void)closure;
+	return getenv(name);
+}
+
+/* A CGI body ends where CONTENT_LENGTH says; beyond, reading may hang. */
+static ssize_t
+cgi_read(void *closure, void *buffer, size_t size)
+{
+	unsigned long long *left = closure;
+	ssize_t got;
+
+	if (*left < size)
+		size = (size_t)*left;
+	if (size == 0)
+		return 0;
+	do
+		got = read(STDIN_FILENO, buffer, size);
+	while (got < 0 && errno == EINTR);
+	if (got > 0)
+		*left -= (unsigned long long)got;
+	return got == 0 ? -1 : got;
+}
+
+static int
+serve_cgi(const struct site *site, const struct handler *handler)
+{
+	const char *length = getenv("CONTENT_LENGTH");
+	unsigned long long left =
+	    length != NULL ? strtoull(length, NULL, 10) : 0;
+	struct transport transport = { cgi_variable, cgi_read, &left };
+	struct arena *arena = arena_new();
+	struct strbuf out;
+	size_t sent = 0;
+	ssize_t put;
+
+	answer(site, handler, &transport, arena, &out);
+	while (sent < out.len) {
+		put = write(STDOUT_FILENO, out.text + sent, out.len - sent);
+		if (put < 0 && errno != EINTR)
+			break; /* the client has gone; the work is done */
+		if (put > 0)
+			sent += (size_t)put;
+	}
+	arena_free(arena);
+	return EXIT_SUCCESS;
+}
+
+/* What a web server gets from a program that can't start. */
+static void
+say_broken(void)
+{
+	static const char text[] = "Status: 500\r\n"
+				   "Content-Type: text/plain\r\n"
+				   "Cache-Control: no-store\r\n\r\n"
+				   "500\n";
+
+	(void)!write(STDOUT_FILENO, text, sizeof(text) - 1);
+}
+
+int
+gateway_run(const struct handler *handler)
+{
+	bool cgi = FCGX_IsCGI();
+	struct site *site;
+	int code;
+
+	log_program(handler->name);
+	catch_signals();
+	if (site_open(handler->name, &site) != ST_OK) {
+		if (cgi)
+			say_broken();
+		return EXIT_FAILURE;
+	}
+	if (cgi)
+		code = serve_cgi(site, handler);
+	else
+		code = serve_fcgi(site, handler);
+	site_close(site);
+	return code;
+}

@@ -1,0 +1,175 @@
+/* guard.c - who asks, and may they? */
+
+#include "config.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "account/access_token.h"
+#include "base/strbuf.h"
+#include "web/body.h"
+#include "web/csrf.h"
+#include "web/guard.h"
+
+/* The access token a request brought; "" when it brought none. */
+static const char *
+given_access_token(struct request *rq)
+{
+	const char *authorization = request_variable(rq, "HTTP_AUTHORIZATION");
+	const char *cookies = request_variable(rq, "HTTP_COOKIE");
+
+	if (strncasecmp(authorization, "Bearer ", strlen("Bearer ")) == 0) {
+		rq->bearer = true;
+		return authorization + strlen("Bearer ");
+	}
+	rq->browser =
+	    cookie_find(rq->arena, &rq->site->cookies, cookies, COOKIE_BROWSER);
+	return cookie_find(
+	    rq->arena, &rq->site->cookies, cookies, COOKIE_ACCESS);
+}
+
+/* Look the session of a good token up. */
+static enum status
+check_session(struct request *rq, const struct access_token *token)
+{
+	struct session *session = arena_alloc(rq->arena, sizeof(*session));
+	enum status st;
+
+	st = session_check(
+	    rq->db, rq->arena, token->session_id, &rq->session_state, session);
+	if (st != ST_OK || rq->session_state != SESSION_ALIVE)
+		return st;
+	if (strcmp(session->account.id, token->account_id) != 0) {
+		rq->session_state = SESSION_ABSENT;
+		return ST_OK;
+	}
+	rq->session = session;
+	if (session->unseen)
+		st = session_touch(
+		    rq->db, rq->arena, rq->site->config, token->session_id);
+	return st;
+}
+
+enum status
+guard_identify(struct request *rq)
+{
+	struct access_token token;
+	const char *text;
+	enum status st;
+
+	rq->browser = "";
+	text = given_access_token(rq);
+	if (text[0] == '\0')
+		return ST_OK;
+	st = access_token_verify(rq->site->signing_keys, rq->db, rq->arena,
+	    rq->site->config, text, &token);
+	if (st == ST_INVALID)
+		return ST_OK;
+	if (st == ST_OK || st == ST_EXPIRED)
+		rq->session_id = token.session_id;
+	if (st == ST_EXPIRED) {
+		rq->session_state = SESSION_EXPIRED;
+		return ST_OK;
+	}
+	return st == ST_OK ? check_session(rq, &token) : st;
+}
+
+/*
+ * Is CSRF possible at all? Not with a token that no browser adds by itself,
+ * nor with a body that no form can make and that no cookie came with.
+ */
+static bool
+needs_csrf_check(const struct request *rq)
+{
+	const char *cookies = request_variable(rq, "HTTP_COOKIE");
+	const char *type = request_variable(rq, "CONTENT_TYPE");
+
+	if (method_is_safe(rq->method) || rq->bearer)
+		return false;
+	return cookies[0] != '\0' || body_type(type) != BODY_JSON;
+}
+
+/* The filled-in form again, with what was wrong. */
+static void
+refuse_form(struct request *rq, struct response *rs, enum problem problem)
+{
+	struct view *view = view_of_fields(rq);
+	const char *page = rq->route->page;
+
+	if (page != NULL && rq->route->fill != NULL &&
+	    rq->route->fill(rq, view) != ST_OK)
+		page = NULL;
+	for (struct field_problem *p = rq->fields.problems;
+	     p != NULL && problem == PROBLEM_INVALID_INPUT; p = p->next) {
+		struct json_object *values = json_object_new_object();
+
+		json_object_object_add(
+		    values, "name", json_object_new_string(p->name));
+		json_object_object_add(values, "label",
+		    json_object_new_string(wording_label(
+			rq->arena, rq->site->templates, p->name)));
+		json_object_object_add(
+		    values, "limit", json_object_new_int64((int64_t)p->limit));
+		view_problem(view, p->name, p->wording, values);
+	}
+	(void)!response_refuse(rs, problem, page, view);
+}
+
+/* Nobody is signed in, and somebody has to be. */
+static void
+refuse_stranger(struct request *rq, struct response *rs)
+{
+	static const struct {
+		enum problem problem;
+		const char *reason; /* a choice of the sign-in page's field */
+	} refusals[] = {
+		[SESSION_ABSENT] = { PROBLEM_NOT_SIGNED_IN, "not_signed_in" },
+		[SESSION_EXPIRED] = { PROBLEM_SESSION_EXPIRED, "expired" },
+		[SESSION_REVOKED] = { PROBLEM_SESSION_REVOKED, "revoked" },
+	};
+	struct strbuf to;
+	const char *next;
+
+	if (rq->wants_json) {
+		(void)!response_refuse(
+		    rs, refusals[rq->session_state].problem, NULL, NULL);
+		return;
+	}
+	/* Where the person was going, or the page of the form that was sent. */
+	if (method_is_safe(rq->method))
+		next = rq->target;
+	else
+		next = rq->path_has_page ? rq->path : "/";
+	strbuf_init(&to, rq->arena);
+	strbuf_printf(&to,
+	    "/auth/signin?reason=%s&next=", refusals[rq->session_state].reason);
+	strbuf_percent(&to, next, strlen(next));
+	(void)!response_redirect(rs, to.text);
+}
+
+bool
+guard_admit(struct request *rq, struct response *rs)
+{
+	static const struct field none = { .name = NULL };
+	enum problem problem;
+
+	fields_check(rq->arena,
+	    rq->route->fields != NULL ? rq->route->fields : &none, &rq->query,
+	    &rq->body, &rq->fields);
+	if (rq->route->access == SESSION && rq->session == NULL) {
+		refuse_stranger(rq, rs);
+		return false;
+	}
+	if (needs_csrf_check(rq)) {
+		problem = csrf_check(rq);
+		if (problem != PROBLEM_NONE) {
+			refuse_form(rq, rs, problem);
+			return false;
+		}
+	}
+	if (rq->fields.problems != NULL) {
+		refuse_form(rq, rs, PROBLEM_INVALID_INPUT);
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,21 @@
+/* guard - the checks that stand before every action, from the route's row. */
+#ifndef CHATELAINE_GUARD_H
+#define CHATELAINE_GUARD_H
+
+#include "web/request.h"
+#include "web/response.h"
+
+/*
+ * Find out who asks: verify the access token (Authorization: Bearer before the
+ * cookie) and look its session up, one SELECT. Fills rq->session and its kin.
+ * ST_UNAVAILABLE, ST_FAULT: it can't be told.
+ */
+enum status guard_identify(struct request *rq) MUST_CHECK;
+
+/*
+ * May this request go on to its action? true, or false with the refusal in rs.
+ * Checks CSRF, then access, then the fields.
+ */
+bool guard_admit(struct request *rq, struct response *rs) MUST_CHECK;
+
+#endif

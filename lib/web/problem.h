@@ -1,0 +1,52 @@
+/*
+ * problem - every way in which a request is refused (RFC 9457).
+ *
+ * One table gives each its type name, HTTP status and words, and one maps
+ * enum status to it.
+ */
+#ifndef CHATELAINE_PROBLEM_H
+#define CHATELAINE_PROBLEM_H
+
+#include "base/status.h"
+#include "web/wording.h"
+
+enum problem {
+	PROBLEM_NONE,
+	PROBLEM_BAD_REQUEST,
+	PROBLEM_INVALID_INPUT,
+	PROBLEM_NOT_SIGNED_IN,
+	PROBLEM_SESSION_EXPIRED,
+	PROBLEM_SESSION_REVOKED,
+	PROBLEM_WRONG_CREDENTIALS,
+	PROBLEM_FORBIDDEN,
+	PROBLEM_CROSS_SITE,
+	PROBLEM_STALE_FORM,
+	PROBLEM_ADDRESS_UNVERIFIED,
+	PROBLEM_ACCOUNT_DISABLED,
+	PROBLEM_INSECURE_SITE,
+	PROBLEM_NOT_FOUND,
+	PROBLEM_METHOD_NOT_ALLOWED,
+	PROBLEM_CONFLICT,
+	PROBLEM_LINK_GONE,
+	PROBLEM_BODY_TOO_LARGE,
+	PROBLEM_TARGET_TOO_LONG,
+	PROBLEM_UNSUPPORTED_TYPE,
+	PROBLEM_FAULT,
+	PROBLEM_UNAVAILABLE,
+	PROBLEM_COUNT
+};
+
+struct problem_kind {
+	const char *type; /* the last part of the type's URI */
+	int status;       /* HTTP */
+	enum wording title;
+	enum wording detail;
+};
+
+/* The row of a problem. */
+const struct problem_kind *problem_kind(enum problem problem);
+
+/* The problem that stands for a status an action returned. Not for ST_OK. */
+enum problem problem_of_status(enum status st);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * route - one row a route: the security policy of a program.
+ *
+ * Reading the tables tells who may call what. What is left out of a row is the
+ * careful choice: a session is needed, no field is accepted. Unsafe methods
+ * are checked for CSRF unless a bearer token came; no column turns that off.
+ */
+#ifndef CHATELAINE_ROUTE_H
+#define CHATELAINE_ROUTE_H
+
+#include "base/status.h"
+#include "web/field.h"
+
+struct request;
+struct response;
+struct view;
+
+enum method { GET, HEAD, POST, PUT, PATCH, DELETE, METHOD_COUNT };
+
+enum access {
+	SESSION = 0, /* somebody who is signed in */
+	PUBLIC,      /* anybody; rq->session says who, if somebody is */
+};
+
+/*
+ * What a route does. It fills the response and returns ST_OK, and what it
+ * wrote is committed; any other status rolls back and becomes a problem.
+ */
+typedef enum status action(struct request *rq, struct response *rs);
+
+/*
+ * Put into the view what the route's page shows besides the fields, for when
+ * the form comes back because something about it was wrong.
+ */
+typedef enum status fill(struct request *rq, struct view *view);
+
+struct route {
+	enum method method;
+	const char *path; /* "/auth/sessions/{id}": {x} is one segment */
+	enum access access;
+	action *action;
+	const char *page;           /* the form that comes back on a refusal */
+	const struct field *fields; /* ends with a NULL name; NULL: none */
+	fill *fill;
+};
+
+/* A program: a family of routes. */
+struct handler {
+	const char *name; /* in logs */
+	const struct route *routes;
+	size_t count;
+};
+
+/* GET and HEAD change nothing (RFC 9110, 9.2.1). */
+static inline bool
+method_is_safe(enum method method)
+{
+	return method == GET || method == HEAD;
+}
+
+#endif

@@ -1,0 +1,113 @@
+/* site.c - opened once, before the first request. */
+
+#include "config.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "web/site.h"
+#include "web/wording.h"
+
+/* Where scheme and host of a URL end. */
+static size_t
+origin_length(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	host = host != NULL ? host + strlen("://") : url;
+	return (size_t)(host - url) + strcspn(host, "/");
+}
+
+/* Does the URL name this very machine, so that nothing crosses a wire? */
+static bool
+is_loopback(const char *origin)
+{
+	static const char *const hosts[] = { "127.0.0.1", "localhost",
+		"[::1]" };
+	const char *host = strstr(origin, "://");
+
+	host = host != NULL ? host + strlen("://") : origin;
+	for (size_t i = 0; i < ARRAY_LEN(hosts); i++) {
+		size_t len = strlen(hosts[i]);
+
+		if (strncmp(host, hosts[i], len) == 0 &&
+		    (host[len] == '\0' || host[len] == ':'))
+			return true;
+	}
+	return false;
+}
+
+static void
+derive_from_url(struct site *site)
+{
+	const char *url = site->config->site_url;
+	size_t len = origin_length(url);
+	bool tls = text_starts_with(url, "https:");
+
+	site->origin = arena_strndup(site->arena, url, len);
+	site->base = arena_strdup(site->arena, url + len);
+	site->cookies.secure =
+	    tls || site->config->cookie_secure == COOKIE_SECURE_ALWAYS;
+	site->may_sign_in = site->cookies.secure || is_loopback(site->origin);
+}
+
+static enum status
+load_parts(struct site *site, const char *name)
+{
+	const struct config *config = site->config;
+	const char *why;
+	enum status st;
+
+	if (master_key_load(site->arena, config->master_key,
+		config->master_key_file, &site->key, &why) != ST_OK) {
+		log_error("%s", why);
+		return ST_FAULT;
+	}
+	secret_derive(site->key, SECRET_FOR_CSRF, site->csrf_key);
+	site->signing_keys = signing_keys_new(site->key);
+	site->db = db_open(config->database_url,
+	    arena_printf(site->arena, "chatelaine %s", name));
+	st =
+	    template_load(site->arena, config->templates_dir, &site->templates);
+	if (st == ST_OK)
+		st = wording_load(
+		    site->arena, site->templates, config->templates_dir);
+	if (st == ST_NOT_FOUND)
+		log_error("no templates in %s: see templates.dir",
+		    config->templates_dir);
+	return st == ST_OK ? ST_OK : ST_FAULT;
+}
+
+enum status
+site_open(const char *name, struct site **opened)
+{
+	struct arena *arena = arena_new();
+	struct site *site = arena_alloc(arena, sizeof(*site));
+	enum status st;
+
+	site->arena = arena;
+	st = secret_init();
+	if (st == ST_OK)
+		st = config_load_or_log(arena, NULL, &site->config);
+	if (st == ST_OK) {
+		derive_from_url(site);
+		st = load_parts(site, name);
+	}
+	if (st != ST_OK) {
+		site_close(site);
+		return ST_FAULT;
+	}
+	*opened = site;
+	return ST_OK;
+}
+
+void
+site_close(struct site *site)
+{
+	signing_keys_free(site->signing_keys);
+	db_close(site->db);
+	master_key_free(site->key);
+	secret_wipe(site->csrf_key, sizeof(site->csrf_key));
+	arena_free(site->arena);
+}

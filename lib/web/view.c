@@ -1,0 +1,126 @@
+/* view.c - a json_object per view, freed with the arena. */
+
+#include "config.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/template.h"
+#include "web/view.h"
+
+static void
+put_json(void *json)
+{
+	json_object_put(json);
+}
+
+struct view *
+view_new(struct arena *arena)
+{
+	struct view *view = arena_alloc(arena, sizeof(*view));
+
+	view->arena = arena;
+	view->json = json_object_new_object();
+	arena_defer(arena, put_json, view->json);
+	return view;
+}
+
+struct view *
+view_of_fields(const struct request *rq)
+{
+	struct view *view = view_new(rq->arena);
+	const struct field *field = rq->fields.declared;
+
+	for (size_t i = 0; field != NULL && field[i].name != NULL; i++)
+		if (field[i].type == FIELD_FLAG)
+			view_flag(view, field[i].name,
+			    request_flag(rq, field[i].name));
+		else if (field[i].type != FIELD_SECRET)
+			view_text(view, field[i].name, rq->fields.texts[i]);
+	return view;
+}
+
+void
+view_text(struct view *view, const char *name, const char *text)
+{
+	json_object_object_add(view->json, name,
+	    text != NULL ? json_object_new_string(text) : NULL);
+}
+
+void
+view_int(struct view *view, const char *name, int64_t number)
+{
+	json_object_object_add(view->json, name, json_object_new_int64(number));
+}
+
+void
+view_flag(struct view *view, const char *name, bool flag)
+{
+	json_object_object_add(view->json, name, json_object_new_boolean(flag));
+}
+
+void
+view_null(struct view *view, const char *name)
+{
+	json_object_object_add(view->json, name, NULL);
+}
+
+void
+view_time(struct view *view, const char *name, int64_t when)
+{
+	struct json_object *time =
+	    json_object_new_string(clock_rfc3339(view->arena, when));
+
+	template_words(time, clock_words(view->arena, when));
+	json_object_object_add(view->json, name, time);
+}
+
+void
+view_url(struct view *view, const char *name, const char *url)
+{
+	struct json_object *string = json_object_new_string(url);
+
+	if (template_url(string) != ST_OK) {
+		log_error(
+		    "%s not shown: neither http, https nor a local path", name);
+		json_object_put(string);
+		string = NULL;
+	}
+	json_object_object_add(view->json, name, string);
+}
+
+struct view *
+view_object(struct view *view, const char *name)
+{
+	struct view *inner = arena_alloc(view->arena, sizeof(*inner));
+
+	inner->arena = view->arena;
+	inner->json = json_object_new_object();
+	json_object_object_add(view->json, name, inner->json);
+	return inner;
+}
+
+struct view *
+view_page_only(struct view *view)
+{
+	if (view->page_only == NULL)
+		view->page_only = view_new(view->arena);
+	return view->page_only;
+}
+
+void
+view_problem(struct view *view, const char *field, enum wording wording,
+    struct json_object *values)
+{
+	struct view_problem *problem =
+	    arena_alloc(view->arena, sizeof(*problem));
+	struct view_problem **end = &view->problems;
+
+	problem->field = field;
+	problem->wording = wording;
+	problem->values = values;
+	if (values != NULL)
+		arena_defer(view->arena, put_json, values);
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = problem;
+}

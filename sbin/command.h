@@ -1,0 +1,47 @@
+/*
+ * command - the subcommands of chatelaine(8), and what they share.
+ *
+ * A noun has a file of its own with one function. It prints what was asked for
+ * to standard output, and what went wrong to standard error as "chatelaine:
+ * ..."; faults of the library are logged where they are detected.
+ */
+#ifndef CHATELAINE_COMMAND_H
+#define CHATELAINE_COMMAND_H
+
+#include "base/arena.h"
+#include "base/config.h"
+#include "base/db.h"
+#include "base/secret.h"
+
+#define EXIT_USAGE 2 /* the arguments are not of the command's form */
+
+/* What a subcommand finds ready. Opened when first asked for, closed by main. */
+struct program {
+	struct arena *arena;
+	const char *config_path; /* --config; NULL: where config_load looks */
+	const struct config *config;
+	struct db *db;
+	struct master_key *key;
+};
+
+/* argv[0] is the noun. Returns the exit status. */
+typedef int command(struct program *program, int argc, char **argv);
+
+command command_migrate; /* migrate.c */
+command command_work;    /* work.c */
+command command_user;    /* user.c */
+command command_doctor;  /* doctor.c */
+
+/* The settings; NULL when they are wrong, which was logged. */
+const struct config *program_config(struct program *program);
+
+/* The control database by database.worker_url; NULL as above. */
+struct db *program_db(struct program *program);
+
+/* The master key; NULL as above. */
+const struct master_key *program_key(struct program *program);
+
+/* Print "chatelaine: ..." to standard error. Returns EXIT_FAILURE. */
+int program_fail(const char *format, ...) PRINTF(1, 2);
+
+#endif

@@ -1,0 +1,136 @@
+/* main.c - chatelaine(8): find the subcommand and run it. */
+
+#include <stdarg.h>
+
+#include "base/log.h"
+#include "command.h"
+
+struct entry {
+	const char *noun;
+	const char *arguments;
+	const char *help;
+	command *run;
+};
+
+static const struct entry commands[] = {
+	{ "migrate", "[status | up | new NAME | down --yes-lose-data]",
+	    "bring the control database up to date", command_migrate },
+	{ "work", "[--once]", "send mail and do the other jobs", command_work },
+	{ "user",
+	    "create [--name NAME] EMAIL | list | show EMAIL | disable EMAIL |"
+	    " enable EMAIL",
+	    "look after accounts", command_user },
+	{ "doctor", "", "check the installation and say how to mend it",
+	    command_doctor },
+};
+
+static void
+print_usage(FILE *to)
+{
+	fprintf(
+	    to, "usage: chatelaine [--config FILE] COMMAND [ARGUMENT ...]\n");
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		fprintf(to, "\n  %s %s\n      %s\n", commands[i].noun,
+		    commands[i].arguments, commands[i].help);
+}
+
+static const struct entry *
+find_command(const char *noun)
+{
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (strcmp(commands[i].noun, noun) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+const struct config *
+program_config(struct program *program)
+{
+	if (program->config == NULL &&
+	    config_load_or_log(program->arena, program->config_path,
+		&program->config) != ST_OK)
+		program->config = NULL;
+	return program->config;
+}
+
+struct db *
+program_db(struct program *program)
+{
+	const struct config *config = program_config(program);
+
+	if (program->db == NULL && config != NULL)
+		program->db =
+		    db_open(config->database_worker_url, "chatelaine");
+	return program->db;
+}
+
+const struct master_key *
+program_key(struct program *program)
+{
+	const struct config *config = program_config(program);
+	const char *why;
+
+	if (program->key == NULL && config != NULL &&
+	    master_key_load(program->arena, config->master_key,
+		config->master_key_file, &program->key, &why) != ST_OK)
+		log_error("%s", why);
+	return program->key;
+}
+
+int
+program_fail(const char *format, ...)
+{
+	va_list args;
+
+	fputs("chatelaine: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return EXIT_FAILURE;
+}
+
+static int
+run(struct program *program, const struct entry *entry, int argc, char **argv)
+{
+	int code = entry->run(program, argc, argv);
+
+	if (code == EXIT_USAGE)
+		fprintf(stderr, "usage: chatelaine %s %s\n", entry->noun,
+		    entry->arguments);
+	db_close(program->db);
+	master_key_free(program->key);
+	return code;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct program program = { .arena = arena_new() };
+	const struct entry *entry;
+	int at = 1, code;
+
+	log_program("chatelaine");
+	if (at < argc && strcmp(argv[at], "--help") == 0) {
+		print_usage(stdout);
+		return EXIT_SUCCESS;
+	}
+	if (at < argc && strcmp(argv[at], "--version") == 0) {
+		puts(PACKAGE_STRING);
+		return EXIT_SUCCESS;
+	}
+	if (at + 1 < argc && strcmp(argv[at], "--config") == 0) {
+		program.config_path = argv[at + 1];
+		at += 2;
+	}
+	entry = at < argc ? find_command(argv[at]) : NULL;
+	if (entry == NULL) {
+		print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (secret_init() != ST_OK)
+		return EXIT_FAILURE;
+	code = run(&program, entry, argc - at, argv + at);
+	arena_free(program.arena);
+	return code;
+}
