@@ -91,9 +91,13 @@ const char *db_constraint(const struct db *db);
 
 /*
  * Transactions, not nested. db_begin connects anew when the connection was
- * lost since, as nothing has happened yet. db_commit: ST_UNAVAILABLE means
- * that nobody knows whether it took place. db_rollback can't fail: a
- * connection that can't roll back is closed, which does.
+ * lost since, as nothing has happened yet. A refused statement leaves the
+ * transaction fit for db_rollback alone. db_commit ends the transaction
+ * whatever it returns. ST_UNAVAILABLE: nobody knows whether it took place.
+ * Anything else but ST_OK: it did not; the status is that of the statement
+ * that had been refused, or of a deferred constraint. db_rollback can't fail:
+ * a connection that can't roll back is closed, which does; without a
+ * transaction it does nothing.
  */
 enum status db_begin(struct db *db) MUST_CHECK;
 enum status db_commit(struct db *db) MUST_CHECK;
@@ -114,8 +118,9 @@ const unsigned char *db_bytes(
 
 /*
  * Run the text of a migration: several statements, no parameters, as one
- * simple query. *message (in the arena) is PostgreSQL's own, with the line.
- * For lib/base/migrate.c alone.
+ * simple query. ST_INVALID: PostgreSQL refused it; *message (in the arena)
+ * says why, and names the line where PostgreSQL tells it, else the number of
+ * the statement. For lib/base/migrate.c alone.
  */
 enum status db_script(struct db *db, struct arena *arena, const char *sql,
     const char **message) MUST_CHECK;
@@ -123,8 +128,11 @@ enum status db_script(struct db *db, struct arena *arena, const char *sql,
 /*
  * Listen on channel (an identifier of the program's own), again after every
  * reconnect. db_wait sleeps until a notification arrives, timeout_ms have
- * passed or the descriptor wake (-1: none) becomes readable. ST_OK: one of the
- * three; ST_UNAVAILABLE: the connection was lost (sleep, then call again).
+ * passed (-1: for ever), the descriptor wake (-1: none) becomes readable or a
+ * signal was handled. ST_OK: one of them, or none and the connection was made
+ * anew since the last wait, so that something may have gone unheard: look.
+ * ST_UNAVAILABLE: the connection was lost (sleep, then call again). Neither
+ * can be used inside a transaction.
  */
 enum status db_listen(struct db *db, const char *channel) MUST_CHECK;
 enum status db_wait(struct db *db, int timeout_ms, int wake) MUST_CHECK;

@@ -4,11 +4,11 @@
 
 #include <check.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/strbuf.h"
+#include "tests/harness/harness.h"
 
 static struct arena *arena;
 
@@ -107,8 +107,6 @@ main(void)
 {
 	Suite *suite = suite_create("arena");
 	TCase *tcase = tcase_create("arena");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, hands_out_zeroed_aligned_pieces);
@@ -119,8 +117,5 @@ main(void)
 	    tcase, ends_the_process_when_a_count_overflows, 6);
 	tcase_add_test(tcase, grows_a_string);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run(suite, 0);
 }

@@ -13,10 +13,10 @@
 #include <unistd.h>
 
 #include "base/strbuf.h"
-#include "harness/smtp.h"
+#include "tests/harness/smtp.h"
 
 #define PYTHON "/usr/bin/python3" /* the one that Debian's aiosmtpd is for */
-#define SERVER SRCDIR "/tests/mail/smtp_server.py"
+#define SERVER TEST_SRCDIR "/tests/mail/smtp_server.py"
 #define OPTIONS_MAX 8
 #define START_SECONDS 30
 

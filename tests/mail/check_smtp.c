@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/smtp.h"
+#include "tests/harness/smtp.h"
 #include "mail/smtp.h"
 
 #define TEXT                                                                   \

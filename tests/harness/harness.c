@@ -1,0 +1,223 @@
+/* harness.c - the cluster's life is bound to a pipe, not to our good manners. */
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/harness/harness.h"
+
+#define SKIP 77
+#define NOT_INSTALLED 3 /* conf/quickstart/postgres says so */
+
+static struct arena *arena; /* for the paths and URLs; process-long */
+static const char *cluster; /* the directory; NULL: none */
+static pid_t guardian;
+static int lifeline = -1; /* the guardian acts when all copies are closed */
+
+static void
+die(const char *what)
+{
+	perror(what);
+	exit(EXIT_FAILURE);
+}
+
+const char *
+test_srcdir(void)
+{
+	static char path[PATH_MAX];
+	const char *given = getenv("srcdir");
+
+	if (path[0] == '\0' &&
+	    realpath(given != NULL ? given : TEST_SRCDIR, path) == NULL)
+		die("srcdir");
+	return path;
+}
+
+const char *
+test_builddir(void)
+{
+	return TEST_BUILDDIR;
+}
+
+int
+test_run(const char *const *argv)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == -1)
+		die("fork");
+	if (child == 0) {
+		/* execvp changes no string, it only lacks the const. */
+		union {
+			const char *const *in;
+			char *const *out;
+		} args = { .in = argv };
+
+		(void)execvp(argv[0], args.out);
+		_exit(127);
+	}
+	while (waitpid(child, &status, 0) == -1) {
+		if (errno != EINTR)
+			die("waitpid");
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* "start" or "stop" the cluster; option may be NULL. */
+static int
+postgres(const char *verb, const char *option)
+{
+	const char *script =
+	    arena_printf(arena, "%s/conf/quickstart/postgres", test_srcdir());
+
+	return test_run(
+	    (const char *const[]){ script, verb, cluster, option, NULL });
+}
+
+/*
+ * A process that waits for the death of this one and then clears up, so that
+ * a crash, a Ctrl-C or a SIGKILL leaves no server behind.
+ */
+static void
+guardian_start(void)
+{
+	int fds[2];
+	char byte;
+
+	if (pipe2(fds, O_CLOEXEC) != 0)
+		die("pipe");
+	guardian = fork();
+	if (guardian == -1)
+		die("fork");
+	if (guardian != 0) {
+		(void)close(fds[0]);
+		lifeline = fds[1];
+		return;
+	}
+	(void)setsid(); /* or the terminal's Ctrl-C would end it too */
+	(void)close(fds[1]);
+	while (read(fds[0], &byte, 1) == -1 && errno == EINTR)
+		;
+	(void)postgres("stop", "--fast");
+	(void)test_run((const char *const[]){ "rm", "-rf", cluster, NULL });
+	_exit(0);
+}
+
+static void
+guardian_finish(void)
+{
+	(void)close(lifeline);
+	while (waitpid(guardian, NULL, 0) == -1 && errno == EINTR)
+		;
+}
+
+static int
+cluster_start(void)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *dir = arena_printf(
+	    arena, "%s/chatelaine.XXXXXX", tmp != NULL ? tmp : "/tmp");
+
+	if (mkdtemp(dir) == NULL)
+		die(dir);
+	cluster = dir;
+	guardian_start();
+	return postgres("start", "--fast");
+}
+
+int
+harness_run(Suite *suite, unsigned needs)
+{
+	SRunner *runner = srunner_create(suite);
+	int code = 0;
+
+	arena = arena_new();
+	if ((needs & NEEDS_POSTGRES) != 0)
+		code = cluster_start();
+	if (code == 0) {
+		srunner_run_all(runner, CK_ENV);
+		if (srunner_ntests_failed(runner) != 0)
+			code = EXIT_FAILURE;
+	} else if (code == NOT_INSTALLED) {
+		puts("SKIP: PostgreSQL is not installed");
+		code = SKIP;
+	} else {
+		code = EXIT_FAILURE;
+	}
+	srunner_free(runner);
+	if (cluster != NULL)
+		guardian_finish();
+	arena_free(arena);
+	return code;
+}
+
+static const char *
+url_of(const char *database, const char *user)
+{
+	return arena_printf(arena,
+	    "postgres:///%s?host=%s/sock&user=%s&sslmode=disable", database,
+	    cluster, user);
+}
+
+const char *
+test_database_url(void)
+{
+	return url_of("chatelaine", "chatelaine");
+}
+
+const char *
+test_handler_url(void)
+{
+	return url_of("chatelaine", "chatelaine_web");
+}
+
+const char *
+test_empty_database(void)
+{
+	static unsigned count;
+	const char *message;
+	struct db *db = db_open(url_of("postgres", "chatelaine"), "harness");
+	/* The process is in it, as tests of one program share the server. */
+	const char *name =
+	    arena_printf(arena, "empty_%ld_%u", (long)getpid(), count++);
+
+	ck_assert_msg(db_script(db, arena,
+			  arena_printf(arena,
+			      "CREATE DATABASE %s TEMPLATE template0", name),
+			  &message) == ST_OK,
+	    "%s", message);
+	db_close(db);
+	return url_of(name, "chatelaine");
+}
+
+struct db *
+test_db_begin(void)
+{
+	struct db *db = db_open(test_database_url(), "test");
+
+	ck_assert_int_eq(db_begin(db), ST_OK);
+	return db;
+}
+
+void
+test_db_end(struct db *db)
+{
+	db_rollback(db);
+	db_close(db);
+}
+
+void
+test_db_restart(void)
+{
+	/* Not the stop that is fast: it forgets the latest commits. */
+	ck_assert_int_eq(postgres("stop", NULL), 0);
+	ck_assert_int_eq(postgres("start", "--fast"), 0);
+}

@@ -1,0 +1,52 @@
+/*
+ * harness - what every test program shares.
+ *
+ * A program's main makes its suite and ends with harness_run. With
+ * NEEDS_POSTGRES that brings up a cluster of the program's own before the
+ * first test is forked, with the roles of conf/quickstart/postgres and, in the
+ * database chatelaine, all control migrations. It goes when the program does,
+ * however that ends.
+ */
+#ifndef CHATELAINE_HARNESS_H
+#define CHATELAINE_HARNESS_H
+
+#include <check.h>
+
+#include "base/db.h"
+
+#define NEEDS_POSTGRES 1u
+
+/* Run the suite and free it; what main returns: 77 when a need is not met. */
+int harness_run(Suite *suite, unsigned needs);
+
+/*
+ * The database, as the role that owns it and as the handlers' role: URLs that
+ * dbmate understands too. test_empty_database makes one more, without tables,
+ * owned by the same role.
+ */
+const char *test_database_url(void);
+const char *test_handler_url(void);
+const char *test_empty_database(void);
+
+/*
+ * A connection as the owner, in a transaction, for a checked fixture's setup;
+ * for its teardown: roll back and close.
+ */
+struct db *test_db_begin(void);
+void test_db_end(struct db *db);
+
+/* Restart the server: connections are cut, rows stay. */
+void test_db_restart(void);
+
+/* The tops of the sources and of the build, as absolute paths. */
+const char *test_srcdir(void);
+const char *test_builddir(void);
+
+/*
+ * Run a program, looked for in PATH, with arguments up to a NULL; its output
+ * goes to where the test's goes. Returns its exit status, 128 + the signal
+ * that killed it, or 127 when there is no such program.
+ */
+int test_run(const char *const *argv);
+
+#endif
