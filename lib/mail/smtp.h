@@ -1,9 +1,11 @@
 /*
  * smtp - hand one message to the mail server (worker and admin command only).
  *
- * By libesmtp: STARTTLS with the certificate verified against host name and
- * CA, AUTH (PLAIN, LOGIN, CRAM-MD5). With mail.tls = starttls nothing is sent
- * before TLS is up, and with mail.user set nothing unless AUTH succeeded.
+ * By libesmtp: STARTTLS (TLS 1.2) with the certificate verified against
+ * mail.host, a name or an IPv4 address, and the CA; AUTH (PLAIN, LOGIN,
+ * CRAM-MD5). With mail.tls = starttls nothing is sent before TLS is up, and
+ * with mail.user set nothing unless AUTH succeeded. Each conversation is held
+ * in a child process (base/child.h).
  */
 #ifndef CHATELAINE_SMTP_H
 #define CHATELAINE_SMTP_H
@@ -11,16 +13,24 @@
 #include "base/arena.h"
 #include "base/config.h"
 
+/* The longest a call can take, in seconds; less where mail.timeout is short. */
+#define SMTP_SECONDS_MAX 480
+
+/*
+ * A 5xx to the greeting, AUTH or MAIL speaks of this installation, not of the
+ * message: the operator can mend it, so it defers.
+ */
 enum smtp_outcome {
 	SMTP_ACCEPTED, /* 250 for the whole message: it is the server's now */
-	SMTP_REFUSED,  /* 5xx: this message to this recipient will never do */
-	SMTP_DEFERRED, /* 4xx, no connection, TLS, AUTH: try again later */
+	SMTP_REFUSED, /* 5xx to the recipient or the message: it will never do */
+	SMTP_DEFERRED, /* anything else: try again later */
 };
 
 /*
  * Send text (CRLF line ends, headers included) from sender to recipient.
  * *reply, in the arena: the server's answer or what went wrong, one line,
- * without a secret. Blocks up to a few times mail.timeout.
+ * without a secret. Blocks for up to five times mail.timeout, and never longer
+ * than SMTP_SECONDS_MAX.
  */
 enum smtp_outcome smtp_send(struct arena *arena, const struct config *config,
     const char *sender, const char *recipient, const char *text,
@@ -28,7 +38,7 @@ enum smtp_outcome smtp_send(struct arena *arena, const struct config *config,
 
 /*
  * Talk to the server as far as TLS and AUTH, sending nothing: for doctor.
- * ST_UNAVAILABLE: *reply says what failed.
+ * ST_OK: it would take mail; ST_UNAVAILABLE: *reply says what failed.
  */
 enum status smtp_probe(struct arena *arena, const struct config *config,
     const char **reply) MUST_CHECK;
