@@ -2,6 +2,9 @@
 #ifndef CHATELAINE_BANNED_H
 #define CHATELAINE_BANNED_H
 
+/* Before any header, as it says which of their extensions are wanted. */
+#include <config.h>
+
 /* Their declarations first, as the macros below would garble them. */
 #include <stdio.h>
 #include <stdlib.h>

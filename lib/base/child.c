@@ -1,7 +1,5 @@
 /* child.c - fork, a pipe, an alarm clock. */
 
-#include "config.h"
-
 #include <errno.h>
 #include <signal.h>
 #include <string.h>

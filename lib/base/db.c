@@ -1,7 +1,5 @@
 /* db.c - the only file that knows libpq. */
 
-#include "config.h"
-
 #include <inttypes.h>
 #include <libpq-fe.h>
 #include <limits.h>

@@ -1,7 +1,5 @@
 /* address.c - a dot-string, an @, a domain name. */
 
-#include "config.h"
-
 #include <string.h>
 
 #include "mail/address.h"

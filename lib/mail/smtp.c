@@ -9,8 +9,6 @@
  * found out comes back through a pipe.
  */
 
-#include "config.h"
-
 #include <stddef.h> /* libesmtp.h forgets it */
 
 #include <openssl/err.h>

@@ -1,7 +1,5 @@
 /* check_child.c - a function in a process of its own. */
 
-#include "config.h"
-
 #include <check.h>
 #include <signal.h>
 #include <stdlib.h>

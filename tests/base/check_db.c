@@ -1,7 +1,5 @@
 /* check_db.c - PostgreSQL, in good and in bad times. */
 
-#include "config.h"
-
 #include <check.h>
 #include <signal.h>
 #include <string.h>

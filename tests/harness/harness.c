@@ -1,7 +1,5 @@
 /* harness.c - the cluster's life is bound to a pipe, not to our good manners. */
 
-#include "config.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

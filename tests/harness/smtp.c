@@ -1,7 +1,5 @@
 /* smtp.c - starts, asks and stops tests/mail/smtp_server.py. */
 
-#include "config.h"
-
 #include <check.h>
 #include <dirent.h>
 #include <fcntl.h>

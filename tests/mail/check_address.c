@@ -1,7 +1,5 @@
 /* check_address.c - what is taken for a mail address. */
 
-#include "config.h"
-
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

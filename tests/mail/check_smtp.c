@@ -1,7 +1,5 @@
 /* check_smtp.c - one message, one conversation. */
 
-#include "config.h"
-
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
