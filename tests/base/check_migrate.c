@@ -77,8 +77,9 @@ put(int number, const char *up, const char *down)
 {
 	put_file(
 	    arena_printf(arena, "2026010100000%d_step_%d.sql", number, number),
-	    arena_printf(
-		arena, "-- migrate:up\n%s\n-- migrate:down\n%s\n", up, down));
+	    arena_printf(arena,
+		"-- A step.\n\n-- migrate:up\n%s\n-- migrate:down\n%s\n", up,
+		down));
 }
 
 /* A table of notes, and one migration that adds n to it. */
@@ -359,7 +360,7 @@ static const struct {
 	const char *reason;
 } failures[] = {
 	{ "CREATE TABLE half ();\n\nSELECT nothing;",
-	    "20260101000002_step_2.sql: line 4: column \"nothing\"" },
+	    "20260101000002_step_2.sql: line 6: column \"nothing\"" },
 	{ "CREATE TABLE half ();\nSELECT 1 / 0;",
 	    "20260101000002_step_2.sql: statement 2: division by zero" },
 	{ "CREATE TABLE half (n int UNIQUE DEFERRABLE INITIALLY DEFERRED);"
