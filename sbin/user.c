@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "command.h"
-#include "web/field.h"
+#include "mail/address.h"
 
 #define PAGE 100 /* accounts read at a time */
 
@@ -111,7 +111,7 @@ create(struct program *program, struct db *db, int argc, char **argv)
 	} else {
 		return EXIT_USAGE;
 	}
-	if (!field_is_email(email))
+	if (!address_is_valid(email))
 		return program_fail("%s is not an email address", email);
 	if (!text_is_utf8(name, strlen(name)) || text_has_control(name) ||
 	    name[0] == '\0' || strlen(name) > ACCOUNT_NAME_MAX)

@@ -20,6 +20,7 @@
 	"-c TimeZone=UTC -c DateStyle=ISO"              \
 	" -c bytea_output=hex -c statement_timeout=15s" \
 	" -c idle_in_transaction_session_timeout=60s"   \
+	" -c client_connection_check_interval=1s"       \
 	" -c client_min_messages=warning "
 
 /* The statements prepared on the connection: a set of pointers. */

@@ -6,7 +6,9 @@
  * stands in public.schema_migrations (version varchar primary key): the table
  * that dbmate keeps, so that the two can take turns. Each file runs in one
  * transaction together with its row, unless it says "-- migrate:up
- * transaction:false". A session-level advisory lock keeps two runners apart;
+ * transaction:false": such a file should hold one statement, one that can be
+ * repeated, as PostgreSQL puts several into a transaction by itself and a run
+ * that is cut short may leave it done and not noted. A session-level advisory lock keeps two runners apart;
  * as the server drops it with the connection, a killed run blocks nobody and
  * the next one goes on where it stopped.
  */

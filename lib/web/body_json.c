@@ -30,24 +30,21 @@ parse_object(const char *text, size_t len, struct json_object **object)
 {
 	/* json-c counts the values in the innermost list as one level more. */
 	struct json_tokener *tokener = json_tokener_new_ex(BODY_JSON_DEPTH + 1);
-	size_t end;
 
 	*object = NULL;
 	if (tokener == NULL) {
 		log_error("json-c gives no tokener");
 		return ST_FAULT;
 	}
+	/* Strict: nothing but blanks may follow. */
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	if (len <= INT_MAX)
 		*object = json_tokener_parse_ex(tokener, text, (int)len);
-	for (end = json_tokener_get_parse_end(tokener); end < len; end++)
-		if (strchr(" \t\r\n", text[end]) == NULL)
-			break;
 	json_tokener_free(tokener);
-	if (end == len && json_object_is_type(*object, json_type_object))
-		return ST_OK;
-	json_object_put(*object);
-	*object = NULL;
+	if (!json_object_is_type(*object, json_type_object)) {
+		json_object_put(*object);
+		*object = NULL;
+	}
 	return ST_OK;
 }
 

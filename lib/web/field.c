@@ -4,11 +4,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "mail/address.h"
 #include "web/field.h"
 
-#define MAX_EMAIL 254      /* RFC 5321, 4.5.3.1.3, less the angle brackets */
-#define MAX_EMAIL_LOCAL 64 /* RFC 5321, 4.5.3.1.1 */
-#define MAX_LABEL 63       /* RFC 1035, 2.3.4 */
 #define MAX_OTHER 1000
 #define MAX_UNKNOWN 50 /* bytes shown of a name that is not declared */
 
@@ -58,46 +56,6 @@ trim(struct arena *arena, const char *text)
 	return arena_strndup(arena, text, len);
 }
 
-static bool
-is_alphanumeric(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	    (c >= 'A' && c <= 'Z');
-}
-
-/* One label of a domain: letters, digits and inner hyphens. */
-static bool
-is_label(const char *text, size_t len)
-{
-	if (len == 0 || len > MAX_LABEL || !is_alphanumeric(text[0]) ||
-	    !is_alphanumeric(text[len - 1]))
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (!is_alphanumeric(text[i]) && text[i] != '-')
-			return false;
-	return true;
-}
-
-bool
-field_is_email(const char *text)
-{
-	static const char local_chars[] = ".!#$%&'*+/=?^_`{|}~-0123456789"
-					  "abcdefghijklmnopqrstuvwxyz"
-					  "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-	size_t local = strspn(text, local_chars), label;
-
-	if (strlen(text) > MAX_EMAIL || local == 0 || local > MAX_EMAIL_LOCAL ||
-	    text[local] != '@')
-		return false;
-	for (text += local + 1;; text += label + 1) {
-		label = strcspn(text, ".");
-		if (!is_label(text, label))
-			return false;
-		if (text[label] == '\0')
-			return true;
-	}
-}
-
 bool
 field_is_local_path(const char *text)
 {
@@ -114,7 +72,7 @@ max_of(const struct field *field)
 {
 	if (field->max != 0)
 		return field->max;
-	return field->type == FIELD_EMAIL ? MAX_EMAIL : MAX_OTHER;
+	return field->type == FIELD_EMAIL ? ADDRESS_MAX : MAX_OTHER;
 }
 
 static bool
@@ -157,8 +115,8 @@ check_type(const struct field *field, const char *text)
 		return text_has_control(text) ? WORDING_FIELD_CONTROL
 					      : WORDING_NONE;
 	case FIELD_EMAIL:
-		return field_is_email(text) ? WORDING_NONE
-					    : WORDING_EMAIL_INVALID;
+		return address_is_valid(text) ? WORDING_NONE
+					      : WORDING_EMAIL_INVALID;
 	case FIELD_FLAG:
 		return is_one_of(text, true_texts) ||
 			is_one_of(text, false_texts)

@@ -17,7 +17,7 @@
 
 enum field_type {
 	FIELD_TEXT,   /* one line, outer white space trimmed, no controls */
-	FIELD_EMAIL,  /* an address as in <input type=email>, trimmed */
+	FIELD_EMAIL,  /* an address (see address.h), trimmed */
 	FIELD_SECRET, /* a password: any characters but U+0000, untouched, never
 			 shown again */
 	FIELD_TOKEN, /* the text of a one-time link, no controls: never shown in
@@ -89,12 +89,6 @@ const char *fields_text(const struct fields *fields, const char *name);
 
 /* A FIELD_FLAG; false when it has a problem. Asserts that it is declared. */
 bool fields_flag(const struct fields *fields, const char *name);
-
-/*
- * An address as <input type=email> has it (WHATWG HTML, "valid e-mail
- * address"), ASCII, at most 254 bytes, 64 before the @ (RFC 5321, 4.5.3.1).
- */
-bool field_is_email(const char *text);
 
 /*
  * A path on this site that a person may be sent to: "/", not "//", and then

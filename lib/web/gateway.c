@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "base/template.h"
 #include "web/dispatch.h"
 #include "web/gateway.h"
 
@@ -92,6 +93,7 @@ serve_fcgi(const struct site *site, const struct handler *handler)
 	    FCGX_InitRequest(
 		&request, STDIN_FILENO, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
 		log_error("fastcgi not started");
+		arena_free(arena);
 		return EXIT_FAILURE;
 	}
 	while (!stopping && FCGX_Accept_r(&request) == 0) {
@@ -183,6 +185,9 @@ gateway_run(const struct handler *handler)
 	}
 	if (cgi)
 		code = serve_cgi(site, handler);
+	/* One that lives long finds out now what is wrong with its pages. */
+	else if (template_check(site->templates) != ST_OK)
+		code = EXIT_FAILURE;
 	else
 		code = serve_fcgi(site, handler);
 	site_close(site);

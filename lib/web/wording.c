@@ -126,21 +126,20 @@ static void
 add_sentence(struct loader *loader, const char *name, const char *text)
 {
 	enum wording wording = find_name(name, loader->last);
+	enum status st;
 
 	if (wording == WORDING_NONE) {
 		fail(loader, "nothing is called %s", name);
 		return;
 	}
-	if (loader->seen[wording]) {
-		fail(loader, "%s is there twice", name);
-		return;
-	}
 	loader->last = wording;
 	loader->seen[wording] = true;
-	if (template_add(loader->set,
-		arena_printf(loader->arena, "wording/%s", name), TEMPLATE_TEXT,
-		text, strlen(text)) != ST_OK)
-		fail(loader, "%s can't be taken", name);
+	st = template_add(loader->set,
+	    arena_printf(loader->arena, "wording/%s", name), TEMPLATE_TEXT,
+	    text, strlen(text));
+	if (st != ST_OK)
+		fail(loader, "%s %s", name,
+		    st == ST_CONFLICT ? "is there twice" : "can't be taken");
 }
 
 /*

@@ -5,7 +5,7 @@
 -- it are left out: that user owns the tables.
 
 -- migrate:up
-CREATE FUNCTION grant_to_handlers(privileges text, name text) RETURNS void
+CREATE PROCEDURE grant_to_handlers(privileges text, name text)
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'chatelaine_handler') THEN
@@ -55,12 +55,12 @@ CREATE TABLE session (
 CREATE INDEX session_account ON session (account_id) WHERE revoked_at IS NULL;
 CREATE INDEX session_expires ON session (expires_at);
 
-SELECT grant_to_handlers('SELECT, INSERT, UPDATE', 'account');
-SELECT grant_to_handlers('SELECT, INSERT, UPDATE, DELETE', 'verification');
-SELECT grant_to_handlers('SELECT, INSERT, UPDATE', 'session');
+CALL grant_to_handlers('SELECT, INSERT, UPDATE', 'account');
+CALL grant_to_handlers('SELECT, INSERT, UPDATE, DELETE', 'verification');
+CALL grant_to_handlers('SELECT, INSERT, UPDATE', 'session');
 
 -- migrate:down
 DROP TABLE session;
 DROP TABLE verification;
 DROP TABLE account;
-DROP FUNCTION grant_to_handlers(text, text);
+DROP PROCEDURE grant_to_handlers(text, text);

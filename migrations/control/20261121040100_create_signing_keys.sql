@@ -13,7 +13,7 @@ CREATE TABLE signing_key (
 CREATE UNIQUE INDEX signing_key_active ON signing_key (state)
 	WHERE state = 'active';
 
-SELECT grant_to_handlers('SELECT, INSERT', 'signing_key');
+CALL grant_to_handlers('SELECT, INSERT', 'signing_key');
 
 -- migrate:down
 DROP TABLE signing_key;

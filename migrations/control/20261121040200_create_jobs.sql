@@ -49,9 +49,9 @@ CREATE TABLE worker (
 	seen_at		timestamptz NOT NULL DEFAULT now()
 );
 
-SELECT grant_to_handlers('INSERT', 'job');
-SELECT grant_to_handlers('INSERT', 'outbox');
-SELECT grant_to_handlers('SELECT', 'worker');
+CALL grant_to_handlers('INSERT', 'job');
+CALL grant_to_handlers('INSERT', 'outbox');
+CALL grant_to_handlers('SELECT', 'worker');
 
 -- migrate:down
 DROP TABLE worker;

@@ -15,7 +15,7 @@ CREATE TABLE audit_log (
 );
 CREATE INDEX audit_log_account ON audit_log (account_id);
 
-SELECT grant_to_handlers('INSERT', 'audit_log');
+CALL grant_to_handlers('INSERT', 'audit_log');
 
 -- migrate:down
 DROP TABLE audit_log;

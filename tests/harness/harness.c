@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/migrate.h"
 #include "tests/harness/harness.h"
 
 #define SKIP 77
@@ -131,6 +132,22 @@ cluster_start(void)
 	return postgres("start", "--fast");
 }
 
+/* Before any fork, on a connection that is closed again. */
+static int
+migrate(void)
+{
+	const char *dir =
+	    arena_printf(arena, "%s/migrations/control", test_srcdir());
+	struct db *db = db_open(test_database_url(), "harness");
+	const char *why;
+	enum status st = migrate_up(db, arena, dir, NULL, NULL, &why);
+
+	if (st != ST_OK)
+		printf("FAIL: migrations: %s: %s\n", status_name(st), why);
+	db_close(db);
+	return st == ST_OK ? 0 : EXIT_FAILURE;
+}
+
 int
 harness_run(Suite *suite, unsigned needs)
 {
@@ -140,6 +157,8 @@ harness_run(Suite *suite, unsigned needs)
 	arena = arena_new();
 	if ((needs & NEEDS_POSTGRES) != 0)
 		code = cluster_start();
+	if ((needs & NEEDS_POSTGRES) != 0 && code == 0)
+		code = migrate();
 	if (code == 0) {
 		srunner_run_all(runner, CK_ENV);
 		if (srunner_ntests_failed(runner) != 0)

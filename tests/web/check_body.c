@@ -279,6 +279,7 @@ static const struct bad bad_json[] = {
 	{ BYTES("{}}"), JSON },
 	{ BYTES("{}{}"), JSON },
 	{ BYTES("{} x"), JSON },
+	{ BYTES("{}\r\n\t {}"), JSON },
 	{ BYTES("{},"), JSON },
 	{ BYTES("{,}"), JSON },
 	{ BYTES("{\"a\"}"), JSON },
@@ -540,6 +541,7 @@ static const struct bad bad_multiparts[] = {
 	{ BYTES(DISPOSED("form-data; name=a b")), MULTI },
 	{ BYTES(DISPOSED("form-data name=a")), MULTI },
 	{ BYTES(WITH("Content-Disposition: form-data; name=b")), MULTI },
+	{ BYTES(WITH("Content-Disposition: form-data; filename=b")), MULTI },
 	/* Content-Type and encoding */
 	{ BYTES(WITH("Content-Type: text/plain; charset=iso-8859-1")), MULTI },
 	{ BYTES(WITH("Content-Type: text/plain; charset=utf-16")), MULTI },
