@@ -309,6 +309,7 @@ command_doctor(struct program *program, int argc, char **argv)
 	check_settings(&doctor);
 	if (doctor.config == NULL)
 		return EXIT_FAILURE;
+	program->config = doctor.config;
 	check_site(&doctor);
 	check_master_key(&doctor);
 	check_templates(&doctor);

@@ -279,6 +279,7 @@ main(void)
 	tcase_add_test(hashes, a_hash_fits_its_password_alone);
 	tcase_add_test(hashes, two_hashes_of_a_password_differ);
 	tcase_add_test(hashes, hashes_say_how_they_were_made);
+	tcase_add_test(hashes, fits_however_a_letter_is_composed);
 	tcase_add_test(hashes, other_settings_make_a_hash_outdated);
 	tcase_add_test(hashes, no_account_fits_no_password);
 #ifndef __SANITIZE_ADDRESS__
