@@ -49,8 +49,9 @@ CREATE TABLE worker (
 	seen_at		timestamptz NOT NULL DEFAULT now()
 );
 
-CALL grant_to_handlers('INSERT', 'job');
-CALL grant_to_handlers('INSERT', 'outbox');
+CALL grant_to_handlers('INSERT (kind, subject, payload)', 'job');
+CALL grant_to_handlers('INSERT (id, account_id, recipient, template, sealed)',
+	'outbox');
 CALL grant_to_handlers('SELECT', 'worker');
 
 -- migrate:down
