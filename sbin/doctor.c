@@ -236,9 +236,7 @@ check_migrations(struct doctor *doctor, struct db *db)
 	enum status st;
 
 	st = migrate_list(db, doctor->arena,
-	    arena_printf(doctor->arena, "%s/control",
-		program_migrations(doctor->program)),
-	    &list, &count, &why);
+	    program_migrations(doctor->program), &list, &count, &why);
 	if (st != ST_OK) {
 		say_ill(doctor, "migrations",
 		    "%s: set migrations.dir to where"
