@@ -235,7 +235,9 @@ check_migrations(struct doctor *doctor, struct db *db)
 	const char *why = "";
 	enum status st;
 
-	st = migrate_list(db, doctor->arena, doctor->config->migrations_dir,
+	st = migrate_list(db, doctor->arena,
+	    arena_printf(
+		doctor->arena, "%s/control", doctor->config->migrations_dir),
 	    &list, &count, &why);
 	if (st != ST_OK) {
 		say_ill(doctor, "migrations",
