@@ -17,9 +17,9 @@ enum {
 	STMT_COUNT
 };
 
-#define COLUMNS                                    \
-	"id, email, name, password_hash,"          \
-	" extract(epoch FROM created_at)::bigint," \
+#define COLUMNS                                           \
+	"id, email, name, password_hash,"                 \
+	" floor(extract(epoch FROM created_at))::bigint," \
 	" verified_at IS NOT NULL, disabled_at IS NOT NULL"
 
 static const struct db_stmt stmts[STMT_COUNT] = {
