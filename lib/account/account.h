@@ -57,6 +57,13 @@ enum status account_set_password_hash(struct db *db, struct arena *arena,
     const char *id, const char *password_hash) MUST_CHECK;
 
 /*
+ * The same password hashed anew. ST_NOT_FOUND: it is another one meanwhile, or
+ * the account is gone.
+ */
+enum status account_renew_password_hash(struct db *db, struct arena *arena,
+    const char *id, const char *old_hash, const char *new_hash) MUST_CHECK;
+
+/*
  * Disable: no sign-in, and every session ends at once, in the caller's
  * transaction. Enable undoes the first half. ST_NOT_FOUND: no such account.
  */

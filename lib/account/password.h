@@ -44,7 +44,7 @@ enum status password_hash(const struct config *config, struct arena *arena,
  * Does the password fit the hash? hash NULL: there is no account; the same
  * work is done for the same time, and the answer is no. *outdated: it fits,
  * and the hash was made with other settings than today's. Passwords longer
- * than PASSWORD_MAX_BYTES never fit.
+ * than PASSWORD_MAX_BYTES never fit. ST_UNAVAILABLE: no memory for it just now.
  */
 enum status password_verify(const struct config *config, struct arena *arena,
     const char *password, const char *hash, bool *fits,

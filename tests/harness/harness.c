@@ -257,9 +257,21 @@ test_db_end(struct db *db)
 }
 
 void
-test_db_restart(void)
+test_db_stop(void)
 {
 	/* Not the stop that is fast: it forgets the latest commits. */
 	ck_assert_int_eq(postgres("stop", NULL), 0);
+}
+
+void
+test_db_start(void)
+{
 	ck_assert_int_eq(postgres("start", "--fast"), 0);
+}
+
+void
+test_db_restart(void)
+{
+	test_db_stop();
+	test_db_start();
 }

@@ -35,8 +35,10 @@ const char *test_empty_database(void);
 struct db *test_db_begin(void);
 void test_db_end(struct db *db);
 
-/* Restart the server: connections are cut, rows stay. */
+/* Restart the server, or do the halves of it: connections are cut, rows stay. */
 void test_db_restart(void);
+void test_db_stop(void);
+void test_db_start(void);
 
 /* The tops of the sources and of the build, as absolute paths. */
 const char *test_srcdir(void);
