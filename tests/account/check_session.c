@@ -325,6 +325,21 @@ START_TEST(being_used_does_not_move_the_absolute_end)
 }
 END_TEST
 
+START_TEST(a_revoked_one_is_no_longer_seen)
+{
+	const char *id = start();
+
+	ck_assert_int_eq(
+	    session_revoke(db, arena, id, SESSION_SIGNED_OUT), ST_OK);
+	test_execute(age);
+	ck_assert_int_eq(session_touch(db, arena, config, id), ST_OK);
+	ck_assert_int_eq(test_int("SELECT count(*) FROM session WHERE"
+				  " last_seen_at > now() - interval '1 minute'",
+			     NULL),
+	    0);
+}
+END_TEST
+
 START_TEST(nothing_brings_one_back)
 {
 	const char *expired = start(), *revoked = start();
@@ -376,6 +391,7 @@ main(void)
 	tcase_add_test(use, being_used_moves_the_idle_end);
 	tcase_add_test(use, being_used_is_written_once_a_minute);
 	tcase_add_test(use, being_used_does_not_move_the_absolute_end);
+	tcase_add_test(use, a_revoked_one_is_no_longer_seen);
 	tcase_add_test(use, nothing_brings_one_back);
 	suite_add_tcase(suite, use);
 	return harness_run(suite, NEEDS_POSTGRES);
