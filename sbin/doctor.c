@@ -235,8 +235,8 @@ check_migrations(struct doctor *doctor, struct db *db)
 	const char *why = "";
 	enum status st;
 
-	st = migrate_list(db, doctor->arena, doctor->config->migrations_dir,
-	    &list, &count, &why);
+	st = migrate_list(db, doctor->arena,
+	    program_migrations(doctor->program), &list, &count, &why);
 	if (st != ST_OK) {
 		say_ill(doctor, "migrations",
 		    "%s: set migrations.dir to where"
@@ -307,6 +307,7 @@ command_doctor(struct program *program, int argc, char **argv)
 	check_settings(&doctor);
 	if (doctor.config == NULL)
 		return EXIT_FAILURE;
+	program->config = doctor.config;
 	check_site(&doctor);
 	check_master_key(&doctor);
 	check_templates(&doctor);

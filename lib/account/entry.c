@@ -143,7 +143,7 @@ entry_verify(const struct entry *entry, const char *token, const char *password)
 	if (st != ST_OK)
 		return st;
 	if (!verification.same_browser) {
-		st = password_verify(entry->config, password,
+		st = password_verify(entry->config, entry->arena, password,
 		    verification.account.password_hash, &fits, &outdated);
 		if (st != ST_OK)
 			return st;
@@ -191,7 +191,8 @@ entry_sign_in(const struct entry *entry, const char *email,
 		hash = account->password_hash;
 	else if (st != ST_NOT_FOUND)
 		return st;
-	st = password_verify(entry->config, password, hash, &fits, &outdated);
+	st = password_verify(
+	    entry->config, entry->arena, password, hash, &fits, &outdated);
 	if (st != ST_OK)
 		return st;
 	if (!fits)

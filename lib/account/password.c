@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <uninorm.h>
 #include <zxcvbn.h>
 
 #include "account/password.h"
@@ -11,6 +12,27 @@
 
 /* zxcvbn's time grows with the square of the length; this much decides. */
 #define JUDGED_BYTES 100
+
+/*
+ * The password in the form that is hashed, NFKC: keyboards differ in how they
+ * write the same letter, and the same person may use two of them.
+ */
+static const char *
+normalise(struct arena *arena, const char *password)
+{
+	size_t len = 0;
+	uint8_t *form;
+	const char *text = password;
+
+	form = u8_normalize(UNINORM_NFKC, (const uint8_t *)password,
+	    strlen(password), NULL, &len);
+	if (form != NULL) {
+		text = arena_strndup(arena, (const char *)form, len);
+		sodium_memzero(form, len);
+		free(form);
+	}
+	return text;
+}
 
 /* How many of lower case, upper case, digits and everything else. */
 static int64_t
@@ -69,6 +91,7 @@ password_judge(const struct config *config, struct arena *arena,
 
 	if (strlen(password) > PASSWORD_MAX_BYTES)
 		return PASSWORD_TOO_LONG;
+	password = normalise(arena, password);
 	if (text_length(password) < (size_t)config->password_min_length)
 		return PASSWORD_TOO_SHORT;
 	if (count_classes(password) < config->password_require_classes)
@@ -86,6 +109,7 @@ password_hash(const struct config *config, struct arena *arena,
 {
 	char *text = arena_alloc(arena, crypto_pwhash_STRBYTES);
 
+	password = normalise(arena, password);
 	if (crypto_pwhash_str_alg(text, password, strlen(password),
 		(unsigned long long)config->password_passes,
 		(size_t)config->password_memory,
@@ -132,12 +156,13 @@ has_memory(size_t size)
 }
 
 enum status
-password_verify(const struct config *config, const char *password,
-    const char *hash, bool *fits, bool *outdated)
+password_verify(const struct config *config, struct arena *arena,
+    const char *password, const char *hash, bool *fits, bool *outdated)
 {
 	*fits = *outdated = false;
 	if (strlen(password) > PASSWORD_MAX_BYTES)
 		return ST_OK;
+	password = normalise(arena, password);
 	if (hash == NULL)
 		return verify_nothing(config, password);
 	*fits = crypto_pwhash_str_verify(hash, password, strlen(password)) == 0;

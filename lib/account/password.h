@@ -2,7 +2,8 @@
  * password - policy, hashing and checking of passwords.
  *
  * Argon2id by libsodium (RFC 9106), memory and passes from the settings,
- * stored as its self-describing string. The policy follows NIST SP 800-63B-4,
+  * stored as its self-describing string. What is hashed is the NFKC form
+ * (Unicode UAX 15), so that the same letters typed on another keyboard fit. The policy follows NIST SP 800-63B-4,
  * section 3.1.1, and OWASP ASVS 5.0, V6.2: length, and what zxcvbn thinks of
  * it; nothing about kinds of characters unless an operator demands it.
  */
@@ -45,7 +46,8 @@ enum status password_hash(const struct config *config, struct arena *arena,
  * and the hash was made with other settings than today's. Passwords longer
  * than PASSWORD_MAX_BYTES never fit. ST_UNAVAILABLE: no memory for it just now.
  */
-enum status password_verify(const struct config *config, const char *password,
-    const char *hash, bool *fits, bool *outdated) MUST_CHECK;
+enum status password_verify(const struct config *config, struct arena *arena,
+    const char *password, const char *hash, bool *fits,
+    bool *outdated) MUST_CHECK;
 
 #endif

@@ -177,10 +177,13 @@ run(struct db *db, struct arena *arena, const struct step *step, bool *done,
 
 	*done = false;
 	st = db_query_one(db, arena, check, &version, 1, &rows);
-	if (st == ST_OK && !db_bool(rows, 0, 0))
-		st = ST_UNAVAILABLE;
 	if (st != ST_OK)
 		return explain(st, why);
+	if (!db_bool(rows, 0, 0)) {
+		*why = "the connection was lost, and with it the lock, which"
+		       " another runner has now";
+		return ST_UNAVAILABLE;
+	}
 	if (db_bool(rows, 0, 1) != step->applied)
 		return ST_OK;
 	st = db_script(db, arena, step->script.sql, why);

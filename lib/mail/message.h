@@ -31,7 +31,7 @@ struct message {
  * control character in an address, a name or the subject, or an address that
  * is not one; ST_NOT_FOUND: no such template; ST_FAULT: it can't be rendered.
  */
-enum status message_build(struct arena *arena, const struct template_set *set,
+enum status message_build(struct arena *arena, struct template_set *set,
     const struct message *message, const char **text) MUST_CHECK;
 
 #endif

@@ -68,7 +68,7 @@ fits(const char *password, const char *hash)
 	bool fits, outdated;
 
 	ck_assert_int_eq(
-	    password_verify(&settings, password, hash, &fits, &outdated),
+	    password_verify(&settings, arena, password, hash, &fits, &outdated),
 	    ST_OK);
 	return fits;
 }
@@ -190,23 +190,34 @@ START_TEST(hashes_say_how_they_were_made)
 }
 END_TEST
 
+START_TEST(fits_however_a_letter_is_composed)
+{
+	/* e with an acute accent: one code point, or two; and a ligature. */
+	const char *hash = hash_of("caf\xc3\xa9 \xef\xac\x81ne");
+
+	ck_assert(fits("cafe\xcc\x81 fine", hash));
+	ck_assert(!fits("cafe fine", hash));
+}
+END_TEST
+
 START_TEST(other_settings_make_a_hash_outdated)
 {
 	const char *hash = hash_of(TEST_PASSWORD);
 	bool fits, outdated;
 
-	ck_assert_int_eq(
-	    password_verify(&settings, TEST_PASSWORD, hash, &fits, &outdated),
+	ck_assert_int_eq(password_verify(&settings, arena, TEST_PASSWORD, hash,
+			     &fits, &outdated),
 	    ST_OK);
 	ck_assert(fits && !outdated);
 	settings.password_memory = 20 * 1024 * 1024;
-	ck_assert_int_eq(
-	    password_verify(&settings, TEST_PASSWORD, hash, &fits, &outdated),
+	ck_assert_int_eq(password_verify(&settings, arena, TEST_PASSWORD, hash,
+			     &fits, &outdated),
 	    ST_OK);
 	ck_assert(fits && outdated);
 	/* Only who knows the password can bring it up to date. */
 	ck_assert_int_eq(
-	    password_verify(&settings, "wrong", hash, &fits, &outdated), ST_OK);
+	    password_verify(&settings, arena, "wrong", hash, &fits, &outdated),
+	    ST_OK);
 	ck_assert(!fits && !outdated);
 }
 END_TEST
@@ -238,11 +249,11 @@ START_TEST(without_memory_nothing_is_known)
 	ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
 	ck_assert_int_eq(password_hash(&settings, arena, TEST_PASSWORD, &hash),
 	    ST_UNAVAILABLE);
-	ck_assert_int_eq(
-	    password_verify(&settings, TEST_PASSWORD, hash, &fits, &outdated),
+	ck_assert_int_eq(password_verify(&settings, arena, TEST_PASSWORD, hash,
+			     &fits, &outdated),
 	    ST_UNAVAILABLE);
-	ck_assert_int_eq(
-	    password_verify(&settings, TEST_PASSWORD, NULL, &fits, &outdated),
+	ck_assert_int_eq(password_verify(&settings, arena, TEST_PASSWORD, NULL,
+			     &fits, &outdated),
 	    ST_UNAVAILABLE);
 	ck_assert(!fits && !outdated);
 }
@@ -268,6 +279,7 @@ main(void)
 	tcase_add_test(hashes, a_hash_fits_its_password_alone);
 	tcase_add_test(hashes, two_hashes_of_a_password_differ);
 	tcase_add_test(hashes, hashes_say_how_they_were_made);
+	tcase_add_test(hashes, fits_however_a_letter_is_composed);
 	tcase_add_test(hashes, other_settings_make_a_hash_outdated);
 	tcase_add_test(hashes, no_account_fits_no_password);
 #ifndef __SANITIZE_ADDRESS__

@@ -485,7 +485,10 @@ START_TEST(prepares_again_what_the_server_forgot)
 	    db_query(db, arena, &stmts[ECHO_TEXT], DB_ARGS(DB_TEXT("z")), NULL),
 	    ST_UNAVAILABLE);
 	db_rollback(db);
+	/* The next one finds it in order. */
+	ck_assert_int_eq(db_begin(db), ST_OK);
 	ck_assert_str_eq(db_text(one(ECHO_TEXT, DB_TEXT("z")), 0, 0), "z");
+	ck_assert_int_eq(db_commit(db), ST_OK);
 }
 END_TEST
 
@@ -668,6 +671,22 @@ START_TEST(a_wait_tells_of_a_loss_and_listens_again)
 }
 END_TEST
 
+START_TEST(a_good_bye_counts_before_the_socket_ends)
+{
+	const char *message;
+
+	/* The server says it first and tidies up then, for a while. */
+	ck_assert_int_eq(
+	    db_script(db, arena,
+		"DO $$BEGIN FOR n IN 1..500 LOOP EXECUTE"
+		" format('CREATE TEMP TABLE t%s ()', n); END LOOP; END$$",
+		&message),
+	    ST_OK);
+	terminate(backend());
+	ck_assert_int_eq(db_wait(db, FOR_EVER, -1), ST_UNAVAILABLE);
+}
+END_TEST
+
 START_TEST(a_wait_is_not_for_transactions)
 {
 	ck_assert_int_eq(db_begin(db), ST_OK);
@@ -776,6 +795,7 @@ main(void)
 	tcase_add_test(tcase, a_wait_ends_by_itself);
 	tcase_add_test(tcase, a_descriptor_ends_the_wait);
 	tcase_add_test(tcase, a_wait_tells_of_a_loss_and_listens_again);
+	tcase_add_test(tcase, a_good_bye_counts_before_the_socket_ends);
 	tcase_add_test(tcase, a_wait_is_not_for_transactions);
 
 	tcase = add_tcase(suite, "scripts", setup);

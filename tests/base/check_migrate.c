@@ -2,7 +2,6 @@
 
 #include <check.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -52,14 +51,8 @@ static const char *why;
 static void
 setup(void)
 {
-	const char *tmp = getenv("TMPDIR");
-	char *made;
-
 	arena = arena_new();
-	made = arena_printf(
-	    arena, "%s/check_migrate.XXXXXX", tmp != NULL ? tmp : "/tmp");
-	ck_assert_ptr_nonnull(mkdtemp(made));
-	dir = made;
+	dir = test_directory_new(arena);
 	url = test_empty_database();
 	db = db_open(url, "check_migrate");
 }
@@ -68,29 +61,25 @@ static void
 teardown(void)
 {
 	db_close(db);
-	ck_assert_int_eq(
-	    test_run((const char *const[]){ "rm", "-rf", dir, NULL }), 0);
+	test_directory_remove(dir);
 	arena_free(arena);
 }
 
-/* A file as it is; a well-formed migration; number 1 to 9. */
 static void
 put_file(const char *name, const char *text)
 {
-	FILE *file = fopen(arena_printf(arena, "%s/%s", dir, name), "w");
-
-	ck_assert_ptr_nonnull(file);
-	ck_assert_int_ge(fputs(text, file), 0);
-	ck_assert_int_eq(fclose(file), 0);
+	test_write_file(dir, name, text);
 }
 
+/* A well-formed migration, number 1 to 9. */
 static void
 put(int number, const char *up, const char *down)
 {
 	put_file(
 	    arena_printf(arena, "2026010100000%d_step_%d.sql", number, number),
-	    arena_printf(
-		arena, "-- migrate:up\n%s\n-- migrate:down\n%s\n", up, down));
+	    arena_printf(arena,
+		"-- A step.\n\n-- migrate:up\n%s\n-- migrate:down\n%s\n", up,
+		down));
 }
 
 /* A table of notes, and one migration that adds n to it. */
@@ -116,7 +105,7 @@ note(const struct migration *migration, void *closure)
 	strbuf_printf(closure, "%s ", migration->name);
 }
 
-/* Run; what was reported, and for the asserting ones that all is well. */
+/* Apply; *reported is the names of what was. */
 static enum status
 run(const char **reported)
 {
@@ -129,6 +118,7 @@ run(const char **reported)
 	return st;
 }
 
+/* The same, which must go well. */
 static const char *
 up(void)
 {
@@ -149,9 +139,8 @@ ask(int stmt)
 	return db_text(rows, 0, 0);
 }
 
-#define ck_assert_in(text, part)                            \
-	ck_assert_msg(strstr(text, part) != NULL, "\"%s\"", \
-	    text) /* part is the macro's caller's line */
+#define ck_assert_in(text, part) \
+	ck_assert_msg(strstr(text, part) != NULL, "\"%s\"", text)
 
 /* --- all goes well --- */
 
@@ -371,7 +360,7 @@ static const struct {
 	const char *reason;
 } failures[] = {
 	{ "CREATE TABLE half ();\n\nSELECT nothing;",
-	    "20260101000002_step_2.sql: line 4: column \"nothing\"" },
+	    "20260101000002_step_2.sql: line 6: column \"nothing\"" },
 	{ "CREATE TABLE half ();\nSELECT 1 / 0;",
 	    "20260101000002_step_2.sql: statement 2: division by zero" },
 	{ "CREATE TABLE half (n int UNIQUE DEFERRABLE INITIALLY DEFERRED);"

@@ -70,6 +70,37 @@ test_run(const char *const *argv)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+const char *
+test_directory_new(struct arena *holder)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *dir = arena_printf(
+	    holder, "%s/chatelaine.XXXXXX", tmp != NULL ? tmp : "/tmp");
+
+	if (mkdtemp(dir) == NULL)
+		die(dir);
+	return dir;
+}
+
+void
+test_write_file(const char *dir, const char *name, const char *text)
+{
+	char path[PATH_MAX];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	file = fopen(path, "w");
+	if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
+		die(path);
+}
+
+void
+test_directory_remove(const char *dir)
+{
+	if (test_run((const char *const[]){ "rm", "-rf", dir, NULL }) != 0)
+		die(dir);
+}
+
 /* "start" or "stop" the cluster; option may be NULL. */
 static int
 postgres(const char *verb, const char *option)
@@ -106,7 +137,7 @@ guardian_start(void)
 	while (read(fds[0], &byte, 1) == -1 && errno == EINTR)
 		;
 	(void)postgres("stop", "--fast");
-	(void)test_run((const char *const[]){ "rm", "-rf", cluster, NULL });
+	test_directory_remove(cluster);
 	_exit(0);
 }
 
@@ -121,13 +152,7 @@ guardian_finish(void)
 static int
 cluster_start(void)
 {
-	const char *tmp = getenv("TMPDIR");
-	char *dir = arena_printf(
-	    arena, "%s/chatelaine.XXXXXX", tmp != NULL ? tmp : "/tmp");
-
-	if (mkdtemp(dir) == NULL)
-		die(dir);
-	cluster = dir;
+	cluster = test_directory_new(arena);
 	guardian_start();
 	return postgres("start", "--fast");
 }

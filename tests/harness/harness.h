@@ -45,6 +45,14 @@ const char *test_srcdir(void);
 const char *test_builddir(void);
 
 /*
+ * A new directory for files of the test; write one in it; remove it with all
+ * that is there. The path lives in the arena.
+ */
+const char *test_directory_new(struct arena *arena);
+void test_write_file(const char *dir, const char *name, const char *text);
+void test_directory_remove(const char *dir);
+
+/*
  * Run a program, looked for in PATH, with arguments up to a NULL; its output
  * goes to where the test's goes. Returns its exit status, 128 + the signal
  * that killed it, or 127 when there is no such program.

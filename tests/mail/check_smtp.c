@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/harness/smtp.h"
 #include "mail/smtp.h"
+#include "tests/harness/smtp.h"
 
 #define TEXT                                                                   \
 	"From: House <house@house.example>\r\nTo: ada@example.org\r\n"         \
