@@ -5,12 +5,18 @@
 enum { START, CHECK, TOUCH, REVOKE, REVOKE_ALL, STMT_COUNT };
 
 static const struct db_stmt stmts[STMT_COUNT] = {
+	/*
+	 * The lock makes one wait for the other: who disables the account ends
+	 * this session too, or it never begins.
+	 */
 	[START] = { "session_start",
 	    "INSERT INTO session"
 	    " (account_id, ip, user_agent, idle_expires_at, expires_at)"
-	    " VALUES ($1::uuid, $2::inet, $3,"
+	    " SELECT id, $2::inet, $3,"
 	    " now() + make_interval(secs => $4::bigint),"
-	    " now() + make_interval(secs => $5::bigint)) RETURNING id" },
+	    " now() + make_interval(secs => $5::bigint) FROM account"
+	    " WHERE id = $1::uuid AND disabled_at IS NULL FOR SHARE"
+	    " RETURNING id" },
 	/*
 	 * A state for each way of being over, worked out by the one clock that
 	 * all machines share.
@@ -65,7 +71,7 @@ session_start(struct db *db, struct arena *arena, const struct config *config,
 		DB_INT(config->session_absolute)),
 	    &rows);
 	if (st != ST_OK)
-		return st;
+		return st == ST_NOT_FOUND ? ST_CONFLICT : st;
 	return session_check(db, arena, db_text(rows, 0, 0), &state, session);
 }
 
@@ -78,7 +84,7 @@ read_row(const struct db_rows *rows, const char *id, struct session *session)
 		.created_at = db_int(rows, 0, 2),
 		.confirmed_at = db_int(rows, 0, 3),
 		.expires_at = db_int(rows, 0, 4),
-		.ip = db_text(rows, 0, 5),
+		.ip = db_is_null(rows, 0, 5) ? NULL : db_text(rows, 0, 5),
 		.user_agent = db_text(rows, 0, 6),
 		.unseen = db_bool(rows, 0, 7),
 		.account = {
