@@ -51,12 +51,14 @@ request_init(struct request *rq, const struct site *site,
 		.site = site,
 		.db = site->db,
 		.transport = transport,
-		.browser = "",
 		.target = "/",
 		.path = "/",
 	};
 	secret_random(id, sizeof(id));
 	rq->origin.request_id = base64url_encode(arena, id, sizeof(id));
+	/* Even a refusal must know it, or it would hand out another one. */
+	rq->browser = cookie_find(arena, &site->cookies,
+	    request_variable(rq, "HTTP_COOKIE"), COOKIE_BROWSER);
 	rq->origin.ip = client_ip(rq);
 	rq->origin.user_agent = client_user_agent(rq);
 	rq->wants_json =
