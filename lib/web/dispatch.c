@@ -304,6 +304,7 @@ prepare(struct request *rq, const struct handler *handler, struct response *rs)
 static enum status
 act_in_transaction(struct request *rq, struct response *rs)
 {
+	struct session *session = rq->session;
 	enum status st;
 
 	st = db_begin(rq->db);
@@ -313,8 +314,12 @@ act_in_transaction(struct request *rq, struct response *rs)
 	if (st == ST_OK)
 		st = render(rq, rs);
 	if (st == ST_OK)
-		return db_commit(rq->db);
-	db_rollback(rq->db);
+		st = db_commit(rq->db);
+	else
+		db_rollback(rq->db);
+	/* An action that begins or ends a session may have come to nothing. */
+	if (st != ST_OK)
+		rq->session = session;
 	return st;
 }
 
