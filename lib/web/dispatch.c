@@ -91,9 +91,14 @@ read_target(struct request *rq, struct response *rs)
 
 	if (strlen(uri) > REQUEST_TARGET_MAX)
 		return refuse(rq, rs, PROBLEM_TARGET_TOO_LONG, WORDING_NONE);
-	if (strncmp(uri, rq->site->base, base) != 0 || uri[base] != '/')
+	if (strncmp(uri, rq->site->base, base) != 0)
 		return refuse(rq, rs, PROBLEM_NOT_FOUND, WORDING_NONE);
 	rq->target = arena_strdup(rq->arena, uri + base);
+	/* What people type: the site's address without the final slash. */
+	if (base > 0 && (rq->target[0] == '\0' || rq->target[0] == '?'))
+		rq->target = arena_printf(rq->arena, "/%s", rq->target);
+	if (rq->target[0] != '/')
+		return refuse(rq, rs, PROBLEM_NOT_FOUND, WORDING_NONE);
 	len = strcspn(rq->target, "?");
 	rq->path = arena_strndup(rq->arena, rq->target, len);
 	if (rq->target[len] == '?')
