@@ -2,8 +2,19 @@
 
 #include "base/health.h"
 
-static const struct db_stmt last_seen = { "health_last_seen",
-	"SELECT extract(epoch FROM now() - max(seen_at))::bigint FROM worker" };
+enum { LAST_SEEN, BEAT, CLEAN_UP, STMT_COUNT };
+
+static const struct db_stmt stmts[STMT_COUNT] = {
+	[LAST_SEEN] = { "health_last_seen",
+	    "SELECT extract(epoch FROM now() - max(seen_at))::bigint"
+	    " FROM worker" },
+	[BEAT] = { "health_beat",
+	    "INSERT INTO worker (host) VALUES ($1) ON CONFLICT (host)"
+	    " DO UPDATE SET seen_at = now(), started_at ="
+	    " CASE WHEN $2::boolean THEN now() ELSE worker.started_at END" },
+	[CLEAN_UP] = { "health_clean_up",
+	    "DELETE FROM worker WHERE seen_at < now() - interval '30 days'" },
+};
 
 enum status
 health_check(struct db *db, struct arena *arena, struct health *health)
@@ -11,7 +22,7 @@ health_check(struct db *db, struct arena *arena, struct health *health)
 	struct db_rows *rows;
 	enum status st;
 
-	st = db_query_one(db, arena, &last_seen, DB_NO_ARGS, &rows);
+	st = db_query_one(db, arena, &stmts[LAST_SEEN], DB_NO_ARGS, &rows);
 	if (st != ST_OK)
 		return st;
 	health->worker_seen = !db_is_null(rows, 0, 0);
@@ -19,4 +30,17 @@ health_check(struct db *db, struct arena *arena, struct health *health)
 	health->worker_ok =
 	    health->worker_seen && health->worker_seconds <= HEALTH_WORKER_LATE;
 	return ST_OK;
+}
+
+enum status
+health_beat(struct db *db, struct arena *arena, const char *host, bool starting)
+{
+	return db_query(db, arena, &stmts[BEAT],
+	    DB_ARGS(DB_TEXT(host), DB_BOOL(starting)), NULL);
+}
+
+enum status
+health_clean_up(struct db *db, struct arena *arena)
+{
+	return db_query(db, arena, &stmts[CLEAN_UP], DB_NO_ARGS, NULL);
 }

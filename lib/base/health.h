@@ -21,4 +21,14 @@ struct health {
 enum status health_check(
     struct db *db, struct arena *arena, struct health *health) MUST_CHECK;
 
+/*
+ * Give a worker's sign of life; starting: it is this worker's first one. Needs
+ * the worker's role.
+ */
+enum status health_beat(struct db *db, struct arena *arena, const char *host,
+    bool starting) MUST_CHECK;
+
+/* Forget hosts whose worker was not seen for 30 days. */
+enum status health_clean_up(struct db *db, struct arena *arena) MUST_CHECK;
+
 #endif

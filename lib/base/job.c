@@ -1,10 +1,15 @@
 /* job.c - a queue of rows, taken with FOR UPDATE SKIP LOCKED. */
 
 #include "base/job.h"
+#include "base/secret.h"
 
-enum { ADD, LEASE, NEXT_DUE, DONE, AGAIN, STMT_COUNT };
+enum { ADD, LEASE, EXTEND, NEXT_DUE, DONE, AGAIN, STMT_COUNT };
+
+/* Seconds; the last one for ever after. */
+static const int64_t pauses[] = { 30, 60, 120, 300, 900, 1800, 3600 };
 
 static const struct db_stmt stmts[STMT_COUNT] = {
+	/* No conflict target: naming its columns takes the right to read them. */
 	[ADD] = { "job_add",
 	    "INSERT INTO job (kind, subject, payload) VALUES ($1, $2::uuid, $3)"
 	    " ON CONFLICT DO NOTHING" },
@@ -15,6 +20,10 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " AND (leased_until IS NULL OR leased_until <= now())"
 	    " ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)"
 	    " RETURNING id, kind, subject, payload, attempts, lease" },
+	[EXTEND] = { "job_extend",
+	    "UPDATE job SET"
+	    " leased_until = now() + make_interval(secs => $3::bigint)"
+	    " WHERE id = $1::bigint AND lease = $2::bigint" },
 	/* A leased job is due again when its lease ends. */
 	[NEXT_DUE] = { "job_next_due",
 	    "SELECT ceil(extract(epoch FROM least("
@@ -57,6 +66,28 @@ job_lease(struct db *db, struct arena *arena, int64_t seconds, struct job *job)
 	return ST_OK;
 }
 
+/* Run what touches a lease; it meets no row when the lease is another's. */
+static enum status
+touch_lease(struct db *db, struct arena *arena, const struct db_stmt *stmt,
+    const struct db_arg *args, size_t arg_count)
+{
+	struct db_rows *rows;
+	enum status st;
+
+	st = db_query(db, arena, stmt, args, arg_count, &rows);
+	if (st == ST_OK && db_affected(rows) == 0)
+		return ST_CONFLICT;
+	return st;
+}
+
+enum status
+job_extend(
+    struct db *db, struct arena *arena, const struct job *job, int64_t seconds)
+{
+	return touch_lease(db, arena, &stmts[EXTEND],
+	    DB_ARGS(DB_INT(job->id), DB_INT(job->lease), DB_INT(seconds)));
+}
+
 enum status
 job_next_due(
     struct db *db, struct arena *arena, int64_t limit, int64_t *seconds)
@@ -74,24 +105,10 @@ job_next_due(
 	return ST_OK;
 }
 
-/* Run what ends a lease; it meets no row when the lease is another's. */
-static enum status
-end_lease(struct db *db, struct arena *arena, const struct db_stmt *stmt,
-    const struct db_arg *args, size_t arg_count)
-{
-	struct db_rows *rows;
-	enum status st;
-
-	st = db_query(db, arena, stmt, args, arg_count, &rows);
-	if (st == ST_OK && db_affected(rows) == 0)
-		return ST_CONFLICT;
-	return st;
-}
-
 enum status
 job_done(struct db *db, struct arena *arena, const struct job *job)
 {
-	return end_lease(db, arena, &stmts[DONE],
+	return touch_lease(db, arena, &stmts[DONE],
 	    DB_ARGS(DB_INT(job->id), DB_INT(job->lease)));
 }
 
@@ -99,6 +116,18 @@ enum status
 job_again(
     struct db *db, struct arena *arena, const struct job *job, int64_t seconds)
 {
-	return end_lease(db, arena, &stmts[AGAIN],
+	return touch_lease(db, arena, &stmts[AGAIN],
 	    DB_ARGS(DB_INT(job->id), DB_INT(job->lease), DB_INT(seconds)));
+}
+
+int64_t
+job_pause(int64_t attempts)
+{
+	size_t last = ARRAY_LEN(pauses) - 1;
+	size_t i = attempts < 1 ? 0 : (size_t)attempts - 1;
+	int64_t pause = pauses[i < last ? i : last];
+	uint32_t chance;
+
+	secret_random(&chance, sizeof(chance));
+	return pause + (int64_t)(chance % (uint32_t)(pause / 10 + 1));
 }

@@ -27,7 +27,8 @@ struct job {
 };
 
 /*
- * Ask for work, in the caller's transaction. subject: a UUID or NULL; payload:
+ * Ask for work, in the caller's transaction. The handlers' role may do this
+ * and nothing else here. subject: a UUID or NULL; payload:
  * bytes that the kind knows how to read, NULL for none. Asking again for the
  * same kind and subject before it is done does nothing.
  */
@@ -40,6 +41,13 @@ enum status job_add(struct db *db, struct arena *arena, const char *kind,
  */
 enum status job_lease(struct db *db, struct arena *arena, int64_t seconds,
     struct job *job) MUST_CHECK;
+
+/*
+ * Hold the lease for so many seconds from now, for a job that takes longer
+ * than it was leased for. ST_CONFLICT: it was lost.
+ */
+enum status job_extend(struct db *db, struct arena *arena,
+    const struct job *job, int64_t seconds) MUST_CHECK;
 
 /*
  * Seconds until the next job is due (0: one is now), at most limit.
@@ -58,5 +66,12 @@ enum status job_done(
 /* Give the job back, to be done again after so many seconds. As job_done. */
 enum status job_again(struct db *db, struct arena *arena, const struct job *job,
     int64_t seconds) MUST_CHECK;
+
+/*
+ * How long to wait, in seconds, after so many attempts that failed: half a
+ * minute after the first, growing to an hour, up to a tenth longer by chance,
+ * so that what failed together is not tried together again.
+ */
+int64_t job_pause(int64_t attempts);
 
 #endif

@@ -13,8 +13,12 @@
 #include "base/arena.h"
 #include "base/config.h"
 
-/* The longest a call can take, in seconds; less where mail.timeout is short. */
-#define SMTP_SECONDS_MAX 480
+/*
+ * The longest a call can take, in seconds; less where mail.timeout is short. In
+ * this time the worker gives no sign of life, so it is below
+ * HEALTH_WORKER_LATE.
+ */
+#define SMTP_SECONDS_MAX 240
 
 /*
  * A 5xx to the greeting, AUTH or MAIL speaks of this installation, not of the

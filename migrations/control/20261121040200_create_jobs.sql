@@ -49,8 +49,10 @@ CREATE TABLE worker (
 	seen_at		timestamptz NOT NULL DEFAULT now()
 );
 
-CALL grant_to_handlers('INSERT', 'job');
-CALL grant_to_handlers('INSERT', 'outbox');
+-- No SELECT: adding what is there already (job_add) does without it.
+CALL grant_to_handlers('INSERT (kind, subject, payload)', 'job');
+CALL grant_to_handlers(
+	'INSERT (id, account_id, recipient, template, sealed)', 'outbox');
 CALL grant_to_handlers('SELECT', 'worker');
 
 -- migrate:down

@@ -133,6 +133,7 @@ START_TEST(carries_any_language)
 	add("name", "王小明 🏠");
 	add("body", "Façade & <b>\"naïve\"</b> 𝄞 = x\n.dot\n..two\nFrom here");
 	assert_reads_as("languages");
+	ck_assert_ptr_null(strstr(text, "iso-8859"));
 }
 END_TEST
 

@@ -1,0 +1,30 @@
+/* clean_up.c - one statement for each kind of row that has had its day. */
+
+#include "account/clean_up.h"
+
+static const struct db_stmt stmts[] = {
+	{ "clean_up_verification",
+	    "DELETE FROM verification WHERE expires_at < now()" },
+	{ "clean_up_session",
+	    "DELETE FROM session WHERE least(revoked_at, idle_expires_at,"
+	    " expires_at) < now() - interval '30 days'" },
+	/* A link sent again lately keeps an account. */
+	{ "clean_up_account",
+	    "DELETE FROM account WHERE verified_at IS NULL"
+	    " AND disabled_at IS NULL AND created_at < now() - interval '7 days'"
+	    " AND NOT EXISTS (SELECT FROM verification"
+	    " WHERE account_id = account.id)" },
+};
+
+enum status
+account_clean_up(struct db *db, struct arena *arena)
+{
+	for (size_t i = 0; i < ARRAY_LEN(stmts); i++) {
+		enum status st =
+		    db_query(db, arena, &stmts[i], DB_NO_ARGS, NULL);
+
+		if (st != ST_OK)
+			return st;
+	}
+	return ST_OK;
+}

@@ -1,0 +1,15 @@
+/* clean_up - forget what nobody needs any more (worker only). */
+#ifndef CHATELAINE_ACCOUNT_CLEAN_UP_H
+#define CHATELAINE_ACCOUNT_CLEAN_UP_H
+
+#include "base/arena.h"
+#include "base/db.h"
+
+/*
+ * Remove links that have expired, sessions that ended (revoked or expired)
+ * over 30 days ago, and accounts whose address was not proven within 7 days of
+ * signing up. Disabled accounts stay. Needs the worker's role.
+ */
+enum status account_clean_up(struct db *db, struct arena *arena) MUST_CHECK;
+
+#endif

@@ -1,0 +1,262 @@
+/* deliver.c - one mail from its row to the server, and the outcome back. */
+
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "mail/deliver.h"
+#include "mail/message.h"
+#include "mail/outbox.h"
+#include "mail/smtp.h"
+
+/* A sent mail whose row does not say so is sent again: try hard to write it. */
+#define STORE_TRIES 30
+#define STORE_TRY_SECONDS 6 /* a second's sleep, and libpq's connect_timeout */
+
+_Static_assert(
+    SMTP_SECONDS_MAX + STORE_TRIES * STORE_TRY_SECONDS < DELIVER_LEASE,
+    "a lease outlasts the longest try");
+
+enum { FIND, DEFER, END, CLEAN_UP, STMT_COUNT };
+
+static const struct db_stmt stmts[STMT_COUNT] = {
+	[FIND] = { "deliver_find",
+	    "SELECT recipient, template, sealed,"
+	    " extract(epoch FROM created_at)::bigint,"
+	    " created_at <= now() - make_interval(days => $2)"
+	    " FROM outbox WHERE id = $1::uuid AND state = 'queued'" },
+	[DEFER] = { "deliver_defer",
+	    "UPDATE outbox SET reply = $2"
+	    " WHERE id = $1::uuid AND state = 'queued'" },
+	[END] = { "deliver_end",
+	    "UPDATE outbox SET state = $3, reply = $2, ended_at = now(),"
+	    " sealed = NULL WHERE id = $1::uuid AND state = 'queued'" },
+	[CLEAN_UP] = { "deliver_clean_up",
+	    "DELETE FROM outbox WHERE ended_at < now() - interval '30 days'" },
+};
+
+/* A row of the outbox, and what becomes of it. */
+struct mail {
+	const char *id;
+	const char *recipient;
+	const char *template;
+	const unsigned char *sealed;
+	size_t sealed_size;
+	int64_t created_at;
+	bool overdue; /* no further try */
+	enum smtp_outcome outcome;
+	const char *reply;
+};
+
+static enum status
+find(struct db *db, struct arena *arena, const char *id, struct mail *mail)
+{
+	struct db_rows *rows;
+	enum status st;
+
+	st = db_query_one(db, arena, &stmts[FIND],
+	    DB_ARGS(DB_TEXT(id), DB_INT(DELIVER_DAYS)), &rows);
+	if (st != ST_OK)
+		return st;
+	mail->id = id;
+	mail->recipient = db_text(rows, 0, 0);
+	mail->template = db_text(rows, 0, 1);
+	mail->sealed = db_bytes(rows, 0, 2, &mail->sealed_size);
+	mail->created_at = db_int(rows, 0, 3);
+	mail->overdue = db_bool(rows, 0, 4);
+	return ST_OK;
+}
+
+static void
+put_json(void *object)
+{
+	(void)json_object_put(object);
+}
+
+/* The values, as outbox_add sealed them. */
+static enum status
+open_values(struct arena *arena, const struct master_key *key,
+    const struct mail *mail, struct json_object **values)
+{
+	unsigned char *text;
+	size_t size;
+	enum status st;
+
+	st = secret_open(key, arena, SECRET_FOR_OUTBOX, mail->id, mail->sealed,
+	    mail->sealed_size, &text, &size);
+	if (st != ST_OK)
+		return st;
+	*values = json_tokener_parse((const char *)text);
+	if (*values == NULL)
+		return ST_INVALID;
+	arena_defer(arena, put_json, *values);
+	return ST_OK;
+}
+
+/* {"site": {"name": ..., "url": ...}} */
+static enum status
+make_site(struct arena *arena, const struct config *config,
+    struct json_object **context)
+{
+	struct json_object *site = json_object_new_object();
+	struct json_object *url = json_object_new_string(config->site_url);
+
+	*context = json_object_new_object();
+	arena_defer(arena, put_json, *context);
+	json_object_object_add(*context, "site", site);
+	json_object_object_add(
+	    site, "name", json_object_new_string(config->site_name));
+	json_object_object_add(site, "url", url);
+	return template_url(url);
+}
+
+/* The host of site.url, for the right side of the Message-ID. */
+static const char *
+site_host(struct arena *arena, const struct config *config)
+{
+	const char *host = strstr(config->site_url, "://");
+	size_t len;
+
+	host = host != NULL ? host + 3 : config->site_url;
+	len = strcspn(host, ":/");
+	if (len == 0 || host[0] == '[') /* an IPv6 address is no domain name */
+		return "chatelaine.invalid";
+	return arena_strndup(arena, host, len);
+}
+
+static enum status
+write_message(struct arena *arena, const struct config *config,
+    const struct master_key *key, struct template_set *templates,
+    const struct mail *mail, const char **text)
+{
+	struct json_object *contexts[2];
+	struct message message = {
+		.id = arena_printf(
+		    arena, "%s@%s", mail->id, site_host(arena, config)),
+		.from = config->mail_from,
+		.from_name = config->site_name,
+		.to = mail->recipient,
+		.to_name = "",
+		.date = mail->created_at,
+		.template = mail->template,
+		.contexts = contexts,
+		.context_count = ARRAY_LEN(contexts),
+	};
+	enum status st;
+
+	st = make_site(arena, config, &contexts[0]);
+	if (st == ST_OK)
+		st = open_values(arena, key, mail, &contexts[1]);
+	if (st == ST_OK)
+		st = message_build(arena, templates, &message, text);
+	return st;
+}
+
+static void
+attempt(struct arena *arena, const struct config *config,
+    const struct master_key *key, struct template_set *templates,
+    struct mail *mail)
+{
+	const char *text;
+	enum status st;
+
+	st = write_message(arena, config, key, templates, mail, &text);
+	if (st == ST_OK) {
+		mail->outcome = smtp_send(arena, config, config->mail_from,
+		    mail->recipient, text, &mail->reply);
+		return;
+	}
+	log_error("mail %s can't be written from the templates mail/%s: %s",
+	    mail->id, mail->template, status_name(st));
+	mail->outcome = SMTP_DEFERRED;
+	mail->reply = "it could not be written";
+}
+
+/* Row and job in one transaction. pause: seconds until the next try. */
+static enum status
+store_once(struct db *db, struct arena *arena, const struct mail *mail,
+    const char *state, const struct job *job, int64_t pause)
+{
+	enum status st = db_begin(db);
+
+	if (st != ST_OK)
+		return st;
+	if (state != NULL)
+		st = db_query(db, arena, &stmts[END],
+		    DB_ARGS(DB_TEXT(mail->id), DB_TEXT(mail->reply),
+			DB_TEXT(state)),
+		    NULL);
+	else
+		st = db_query(db, arena, &stmts[DEFER],
+		    DB_ARGS(DB_TEXT(mail->id), DB_TEXT(mail->reply)), NULL);
+	if (st == ST_OK)
+		st = state != NULL ? job_done(db, arena, job)
+				   : job_again(db, arena, job, pause);
+	if (st == ST_OK)
+		return db_commit(db);
+	db_rollback(db);
+	return st;
+}
+
+/* The server's words may name the recipient, so only their number is logged. */
+static void
+log_outcome(const struct mail *mail, const char *state, int64_t pause)
+{
+	bool words = strspn(mail->reply, "0123456789") != 3;
+	const char *reason = mail->reply;
+	int len = words ? (int)strlen(reason) : 3;
+
+	if (state == NULL)
+		log_warning("mail %s put off for %" PRId64 " s: %.*s", mail->id,
+		    pause, len, reason);
+	else if (mail->outcome != SMTP_ACCEPTED)
+		log_warning("mail %s bounced: %.*s", mail->id, len, reason);
+}
+
+static enum status
+store(struct db *db, struct arena *arena, const struct mail *mail,
+    const struct job *job)
+{
+	const struct timespec second = { .tv_sec = 1 };
+	int64_t pause = job_pause(job->attempts);
+	const char *state = NULL;
+	enum status st;
+
+	if (mail->outcome == SMTP_ACCEPTED)
+		state = "sent";
+	else if (mail->outcome == SMTP_REFUSED || mail->overdue)
+		state = "bounced";
+	log_outcome(mail, state, pause);
+	for (int tries = 1;; tries++) {
+		st = store_once(db, arena, mail, state, job, pause);
+		if (st != ST_UNAVAILABLE || tries == STORE_TRIES)
+			return st;
+		(void)nanosleep(&second, NULL);
+	}
+}
+
+enum status
+deliver(struct db *db, struct arena *arena, const struct config *config,
+    const struct master_key *key, struct template_set *templates,
+    const struct job *job)
+{
+	struct mail mail;
+	enum status st;
+
+	st = find(db, arena, job->subject, &mail);
+	if (st == ST_NOT_FOUND) /* ended before, or removed */
+		return job_done(db, arena, job);
+	if (st != ST_OK)
+		return st;
+	attempt(arena, config, key, templates, &mail);
+	return store(db, arena, &mail, job);
+}
+
+enum status
+deliver_clean_up(struct db *db, struct arena *arena)
+{
+	return db_query(db, arena, &stmts[CLEAN_UP], DB_NO_ARGS, NULL);
+}
