@@ -41,6 +41,9 @@ struct db *program_db(struct program *program);
 /* The master key; NULL as above. */
 const struct master_key *program_key(struct program *program);
 
+/* The directory of the control database's migrations. Settings loaded. */
+const char *program_migrations(const struct program *program);
+
 /* Print "chatelaine: ..." to standard error. Returns EXIT_FAILURE. */
 int program_fail(const char *format, ...) PRINTF(1, 2);
 

@@ -19,7 +19,7 @@ enum { CLOCK, ROLE, STMT_COUNT };
 
 static const struct db_stmt stmts[STMT_COUNT] = {
 	[CLOCK] = { "doctor_clock",
-	    "SELECT extract(epoch FROM clock_timestamp())::bigint" },
+	    "SELECT floor(extract(epoch FROM clock_timestamp()))::bigint" },
 	[ROLE] = { "doctor_role",
 	    "SELECT current_user, rolsuper,"
 	    " has_table_privilege('audit_log', 'UPDATE')"
@@ -236,9 +236,7 @@ check_migrations(struct doctor *doctor, struct db *db)
 	enum status st;
 
 	st = migrate_list(db, doctor->arena,
-	    arena_printf(
-		doctor->arena, "%s/control", doctor->config->migrations_dir),
-	    &list, &count, &why);
+	    program_migrations(doctor->program), &list, &count, &why);
 	if (st != ST_OK) {
 		say_ill(doctor, "migrations",
 		    "%s: set migrations.dir to where"
@@ -309,6 +307,7 @@ command_doctor(struct program *program, int argc, char **argv)
 	check_settings(&doctor);
 	if (doctor.config == NULL)
 		return EXIT_FAILURE;
+	program->config = doctor.config;
 	check_site(&doctor);
 	check_master_key(&doctor);
 	check_templates(&doctor);

@@ -4,14 +4,6 @@
 
 #include "command.h"
 
-/* Of the directory that holds those of the stores too. */
-static const char *
-directory(struct program *program)
-{
-	return arena_printf(
-	    program->arena, "%s/control", program->config->migrations_dir);
-}
-
 static void
 print(const char *what, const struct migration *migration)
 {
@@ -27,8 +19,8 @@ status(struct program *program, struct db *db)
 	const char *why;
 	size_t count;
 
-	if (migrate_list(db, program->arena, directory(program), &list, &count,
-		&why) != ST_OK)
+	if (migrate_list(db, program->arena, program_migrations(program), &list,
+		&count, &why) != ST_OK)
 		return program_fail("%s", why);
 	for (size_t i = 0; i < count; i++)
 		print(list[i].applied ? "applied" : "pending", &list[i]);
@@ -50,8 +42,8 @@ up(struct program *program, struct db *db)
 	size_t applied = 0;
 	const char *why;
 
-	if (migrate_up(db, program->arena, directory(program), report, &applied,
-		&why) != ST_OK)
+	if (migrate_up(db, program->arena, program_migrations(program), report,
+		&applied, &why) != ST_OK)
 		return program_fail("%s", why);
 	if (applied == 0)
 		puts("nothing to apply");
@@ -72,8 +64,8 @@ down(struct program *program, struct db *db, int argc, char **argv)
 	if (program->config->environment != ENVIRONMENT_DEVELOPMENT)
 		return program_fail("migrate down is for development: it needs"
 				    " the setting environment = development");
-	if (migrate_down(
-		db, program->arena, directory(program), &undone, &why) != ST_OK)
+	if (migrate_down(db, program->arena, program_migrations(program),
+		&undone, &why) != ST_OK)
 		return program_fail("%s", why);
 	print("undone", &undone);
 	return EXIT_SUCCESS;
@@ -85,8 +77,8 @@ static int new (struct program *program, int argc, char **argv)
 
 	if (argc != 2)
 		return EXIT_USAGE;
-	if (migrate_new(program->arena, directory(program), argv[1], &path,
-		&why) != ST_OK)
+	if (migrate_new(program->arena, program_migrations(program), argv[1],
+		&path, &why) != ST_OK)
 		return program_fail("%s", why);
 	puts(path);
 	return EXIT_SUCCESS;

@@ -39,6 +39,14 @@ program_key(struct program *program)
 	return program->key;
 }
 
+/* migrations.dir holds those of the stores, too. */
+const char *
+program_migrations(const struct program *program)
+{
+	return arena_printf(
+	    program->arena, "%s/control", program->config->migrations_dir);
+}
+
 int
 program_fail(const char *format, ...)
 {

@@ -14,6 +14,7 @@
 #define LEEWAY 30 /* seconds */
 
 #define JTI_BYTES 16
+#define SIGNATURE_BYTES 64 /* RFC 7518, 3.4 */
 
 static void
 free_jwt(void *jwt)
@@ -104,6 +105,25 @@ is_kid(struct arena *arena, const char *text)
 }
 
 /*
+ * Is the third and last part a signature in its one form? libjwt passes over
+ * what is not base64 in it, so that a token would have many texts.
+ */
+static bool
+ends_in_signature(struct arena *arena, const char *text)
+{
+	const char *part = strchr(text, '.');
+	unsigned char *bytes;
+	size_t size;
+
+	if (part != NULL)
+		part = strchr(part + 1, '.');
+	return part != NULL &&
+	    base64url_decode(
+		arena, part + 1, strlen(part + 1), &bytes, &size) == ST_OK &&
+	    size == SIGNATURE_BYTES;
+}
+
+/*
  * The kid of a token whose header says ES256; NULL for any other. libjwt would
  * take whatever algorithm the header names, so it sees none but this.
  */
@@ -173,7 +193,8 @@ access_token_verify(struct signing_keys *keys, struct db *db,
 	jwt_t *jwt = NULL;
 	enum status st;
 
-	if (strnlen(text, ACCESS_TOKEN_MAX + 1) > ACCESS_TOKEN_MAX)
+	if (strnlen(text, ACCESS_TOKEN_MAX + 1) > ACCESS_TOKEN_MAX ||
+	    !ends_in_signature(arena, text))
 		return ST_INVALID;
 	kid = es256_kid(arena, text);
 	if (kid == NULL)

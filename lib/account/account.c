@@ -11,14 +11,15 @@ enum {
 	START_OVER,
 	RENAME,
 	SET_PASSWORD_HASH,
+	RENEW_PASSWORD_HASH,
 	DISABLE,
 	ENABLE,
 	STMT_COUNT
 };
 
-#define COLUMNS                                    \
-	"id, email, name, password_hash,"          \
-	" extract(epoch FROM created_at)::bigint," \
+#define COLUMNS                                           \
+	"id, email, name, password_hash,"                 \
+	" floor(extract(epoch FROM created_at))::bigint," \
 	" verified_at IS NOT NULL, disabled_at IS NOT NULL"
 
 static const struct db_stmt stmts[STMT_COUNT] = {
@@ -40,6 +41,9 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    "UPDATE account SET name = $2 WHERE id = $1::uuid" },
 	[SET_PASSWORD_HASH] = { "account_set_password_hash",
 	    "UPDATE account SET password_hash = $2 WHERE id = $1::uuid" },
+	[RENEW_PASSWORD_HASH] = { "account_renew_password_hash",
+	    "UPDATE account SET password_hash = $3"
+	    " WHERE id = $1::uuid AND password_hash = $2" },
 	[DISABLE] = { "account_disable",
 	    "UPDATE account SET disabled_at = coalesce(disabled_at, now())"
 	    " WHERE id = $1::uuid" },
@@ -158,6 +162,14 @@ account_set_password_hash(struct db *db, struct arena *arena, const char *id,
 {
 	return update(db, arena, &stmts[SET_PASSWORD_HASH],
 	    DB_ARGS(DB_TEXT(id), DB_TEXT(password_hash)));
+}
+
+enum status
+account_renew_password_hash(struct db *db, struct arena *arena, const char *id,
+    const char *old_hash, const char *new_hash)
+{
+	return update(db, arena, &stmts[RENEW_PASSWORD_HASH],
+	    DB_ARGS(DB_TEXT(id), DB_TEXT(old_hash), DB_TEXT(new_hash)));
 }
 
 enum status

@@ -14,7 +14,7 @@
 #include "base/db.h"
 
 #define ACCOUNT_EMAIL_MAX 254 /* bytes: RFC 5321, 4.5.3.1.3 */
-#define ACCOUNT_NAME_MAX 100  /* characters */
+#define ACCOUNT_NAME_MAX 100  /* bytes */
 
 struct account {
 	const char *id;
@@ -55,6 +55,13 @@ enum status account_rename(struct db *db, struct arena *arena, const char *id,
     const char *name) MUST_CHECK;
 enum status account_set_password_hash(struct db *db, struct arena *arena,
     const char *id, const char *password_hash) MUST_CHECK;
+
+/*
+ * The same password hashed anew. ST_NOT_FOUND: it is another one meanwhile, or
+ * the account is gone.
+ */
+enum status account_renew_password_hash(struct db *db, struct arena *arena,
+    const char *id, const char *old_hash, const char *new_hash) MUST_CHECK;
 
 /*
  * Disable: no sign-in, and every session ends at once, in the caller's

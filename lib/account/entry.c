@@ -158,7 +158,10 @@ entry_verify(const struct entry *entry, const char *token, const char *password)
 	    entry->origin);
 }
 
-/* A hash made with other settings than today's, replaced while we can. */
+/*
+ * A hash made with other settings than today's, replaced while we can; but not
+ * where somebody has set another password since we read it.
+ */
 static enum status
 renew_hash(const struct entry *entry, const struct account *account,
     const char *password)
@@ -169,8 +172,9 @@ renew_hash(const struct entry *entry, const struct account *account,
 	st = password_hash(entry->config, entry->arena, password, &hash);
 	if (st != ST_OK)
 		return st;
-	return account_set_password_hash(
-	    entry->db, entry->arena, account->id, hash);
+	st = account_renew_password_hash(
+	    entry->db, entry->arena, account->id, account->password_hash, hash);
+	return st == ST_NOT_FOUND ? ST_OK : st;
 }
 
 enum status

@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <uninorm.h>
 #include <zxcvbn.h>
 
@@ -130,10 +131,28 @@ verify_nothing(const struct config *config, const char *password)
 	if (crypto_pwhash(key, sizeof(key), password, strlen(password), salt,
 		(unsigned long long)config->password_passes,
 		(size_t)config->password_memory,
-		crypto_pwhash_ALG_ARGON2ID13) != 0)
+		crypto_pwhash_ALG_ARGON2ID13) != 0) {
+		log_error("password not checked: no memory for Argon2id");
 		return ST_UNAVAILABLE;
+	}
 	sodium_memzero(key, sizeof(key));
 	return ST_OK;
+}
+
+/*
+ * Could a hash have had its memory just now? libsodium fails alike for a wrong
+ * password and for want of it, and nobody is to be told the one for the other.
+ */
+static bool
+has_memory(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return false;
+	(void)munmap(memory, size);
+	return true;
 }
 
 enum status
@@ -147,6 +166,10 @@ password_verify(const struct config *config, struct arena *arena,
 	if (hash == NULL)
 		return verify_nothing(config, password);
 	*fits = crypto_pwhash_str_verify(hash, password, strlen(password)) == 0;
+	if (!*fits && !has_memory((size_t)config->password_memory)) {
+		log_error("password not checked: no memory for Argon2id");
+		return ST_UNAVAILABLE;
+	}
 	if (*fits)
 		*outdated = crypto_pwhash_str_needs_rehash(hash,
 				(unsigned long long)config->password_passes,

@@ -2,10 +2,11 @@
  * password - policy, hashing and checking of passwords.
  *
  * Argon2id by libsodium (RFC 9106), memory and passes from the settings,
-  * stored as its self-describing string. What is hashed is the NFKC form
- * (Unicode UAX 15), so that the same letters typed on another keyboard fit. The policy follows NIST SP 800-63B-4,
- * section 3.1.1, and OWASP ASVS 5.0, V6.2: length, and what zxcvbn thinks of
- * it; nothing about kinds of characters unless an operator demands it.
+ * stored as its self-describing string. What is hashed is the NFKC form
+ * (Unicode UAX 15), so that the same letters typed on another keyboard fit.
+ * The policy follows NIST SP 800-63B-4, section 3.1.1, and OWASP ASVS 5.0,
+ * V6.2: length, and what zxcvbn thinks of it; nothing about kinds of
+ * characters unless an operator demands it.
  */
 #ifndef CHATELAINE_PASSWORD_H
 #define CHATELAINE_PASSWORD_H
@@ -44,7 +45,7 @@ enum status password_hash(const struct config *config, struct arena *arena,
  * Does the password fit the hash? hash NULL: there is no account; the same
  * work is done for the same time, and the answer is no. *outdated: it fits,
  * and the hash was made with other settings than today's. Passwords longer
- * than PASSWORD_MAX_BYTES never fit.
+ * than PASSWORD_MAX_BYTES never fit. ST_UNAVAILABLE: no memory for it just now.
  */
 enum status password_verify(const struct config *config, struct arena *arena,
     const char *password, const char *hash, bool *fits,

@@ -5,12 +5,18 @@
 enum { START, CHECK, TOUCH, REVOKE, REVOKE_ALL, STMT_COUNT };
 
 static const struct db_stmt stmts[STMT_COUNT] = {
+	/*
+	 * The lock makes one wait for the other: who disables the account ends
+	 * this session too, or it never begins.
+	 */
 	[START] = { "session_start",
 	    "INSERT INTO session"
 	    " (account_id, ip, user_agent, idle_expires_at, expires_at)"
-	    " VALUES ($1::uuid, $2::inet, $3,"
+	    " SELECT id, $2::inet, $3,"
 	    " now() + make_interval(secs => $4::bigint),"
-	    " now() + make_interval(secs => $5::bigint)) RETURNING id" },
+	    " now() + make_interval(secs => $5::bigint) FROM account"
+	    " WHERE id = $1::uuid AND disabled_at IS NULL FOR SHARE"
+	    " RETURNING id" },
 	/*
 	 * A state for each way of being over, worked out by the one clock that
 	 * all machines share.
@@ -20,12 +26,13 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " WHEN s.revoked_at IS NOT NULL OR a.disabled_at IS NOT NULL THEN 2"
 	    " WHEN least(s.idle_expires_at, s.expires_at) <= now() THEN 1"
 	    " ELSE 0 END,"
-	    " s.generation, extract(epoch FROM s.created_at)::bigint,"
-	    " extract(epoch FROM s.confirmed_at)::bigint,"
-	    " extract(epoch FROM least(s.idle_expires_at, s.expires_at))::bigint,"
+	    " s.generation, floor(extract(epoch FROM s.created_at))::bigint,"
+	    " floor(extract(epoch FROM s.confirmed_at))::bigint,"
+	    " floor(extract(epoch FROM least(s.idle_expires_at,"
+	    " s.expires_at)))::bigint,"
 	    " host(s.ip), s.user_agent,"
 	    " s.last_seen_at < now() - interval '1 minute',"
-	    " a.id, a.email, a.name, extract(epoch FROM a.created_at)::bigint,"
+	    " a.id, a.email, a.name, floor(extract(epoch FROM a.created_at))::bigint,"
 	    " a.verified_at IS NOT NULL"
 	    " FROM session s JOIN account a ON a.id = s.account_id"
 	    " WHERE s.id = $1::uuid" },
@@ -64,7 +71,7 @@ session_start(struct db *db, struct arena *arena, const struct config *config,
 		DB_INT(config->session_absolute)),
 	    &rows);
 	if (st != ST_OK)
-		return st;
+		return st == ST_NOT_FOUND ? ST_CONFLICT : st;
 	return session_check(db, arena, db_text(rows, 0, 0), &state, session);
 }
 
@@ -77,7 +84,7 @@ read_row(const struct db_rows *rows, const char *id, struct session *session)
 		.created_at = db_int(rows, 0, 2),
 		.confirmed_at = db_int(rows, 0, 3),
 		.expires_at = db_int(rows, 0, 4),
-		.ip = db_text(rows, 0, 5),
+		.ip = db_is_null(rows, 0, 5) ? NULL : db_text(rows, 0, 5),
 		.user_agent = db_text(rows, 0, 6),
 		.unseen = db_bool(rows, 0, 7),
 		.account = {

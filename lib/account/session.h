@@ -30,7 +30,7 @@ struct session {
 	int64_t created_at;
 	int64_t confirmed_at; /* the password was last given */
 	int64_t expires_at;   /* the earlier of idle and absolute */
-	const char *ip;
+	const char *ip;       /* NULL if unknown */
 	const char *user_agent;
 	bool unseen; /* last_seen_at is over a minute old */
 };
@@ -42,7 +42,10 @@ enum session_end {
 	SESSION_END_COUNT
 };
 
-/* Begin a session of an account. *session is as session_check would give it. */
+/*
+ * Begin a session of an account. *session is as session_check would give it.
+ * ST_CONFLICT: the account is disabled by now, or gone.
+ */
 enum status session_start(struct db *db, struct arena *arena,
     const struct config *config, const char *account_id,
     const struct origin *origin, struct session *session) MUST_CHECK;

@@ -21,11 +21,16 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " VALUES ($1::uuid, $2, now() + make_interval(secs => $3::bigint))"
 	    " ON CONFLICT (account_id) DO UPDATE SET hash = excluded.hash,"
 	    " created_at = now(), expires_at = excluded.expires_at" },
+	/*
+	 * The account is locked before the link, as a sign-up that starts over
+	 * does it, so that the two wait for each other and never in a circle.
+	 */
 	[FIND] = { "verification_find",
 	    "SELECT v.browser_hash, a.id, a.email, a.name, a.password_hash,"
 	    " a.verified_at IS NOT NULL, a.disabled_at IS NOT NULL"
 	    " FROM verification v JOIN account a ON a.id = v.account_id"
-	    " WHERE v.hash = $1 AND v.expires_at > now()" },
+	    " WHERE v.hash = $1 AND v.expires_at > now()"
+	    " FOR NO KEY UPDATE OF a, v" },
 	/* One statement decides, so two callers cannot both win. */
 	[SPEND] = { "verification_spend",
 	    "WITH spent AS (DELETE FROM verification"

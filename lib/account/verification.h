@@ -36,17 +36,17 @@ enum status verification_renew(struct db *db, struct arena *arena,
     const char **token) MUST_CHECK;
 
 /*
- * What a link stands for, seen from a browser; its row is locked when inside a
- * transaction. ST_NOT_FOUND: malformed, unknown, used, replaced or expired;
- * they are not told apart, so that a guess learns nothing.
+ * What a link stands for, seen from a browser. Inside a transaction the account
+ * and the link then stay as they are. ST_NOT_FOUND: malformed, unknown, used,
+ * replaced or expired; they are not told apart, so that a guess learns nothing.
  */
 enum status verification_find(struct db *db, struct arena *arena,
     const char *token, const char *browser,
     struct verification *verification) MUST_CHECK;
 
 /*
- * Use the link up: the address is proven. Of any number of concurrent callers
- * one gets ST_OK, the others ST_NOT_FOUND.
+ * Use the link up: the address is proven. Look first, in the same transaction.
+ * Of any number of concurrent callers one gets ST_OK, the others ST_NOT_FOUND.
  */
 enum status verification_spend(
     struct db *db, struct arena *arena, const char *token) MUST_CHECK;

@@ -55,9 +55,12 @@ CREATE TABLE session (
 CREATE INDEX session_account ON session (account_id) WHERE revoked_at IS NULL;
 CREATE INDEX session_expires ON session (expires_at);
 
-CALL grant_to_handlers('SELECT, INSERT, UPDATE', 'account');
+CALL grant_to_handlers('SELECT, INSERT,'
+	' UPDATE (name, password_hash, verified_at, disabled_at)', 'account');
 CALL grant_to_handlers('SELECT, INSERT, UPDATE, DELETE', 'verification');
-CALL grant_to_handlers('SELECT, INSERT, UPDATE', 'session');
+CALL grant_to_handlers('SELECT, INSERT,'
+	' UPDATE (last_seen_at, idle_expires_at, revoked_at, revoked_reason)',
+	'session');
 
 -- migrate:down
 DROP TABLE session;

@@ -1,5 +1,5 @@
--- Who did what, to what, from where. Handlers add rows and can do nothing else
--- with them.
+-- Who did what, to what, from where. Handlers add rows, at the time it is, and
+-- can do nothing else with them.
 
 -- migrate:up
 CREATE TABLE audit_log (
@@ -15,7 +15,8 @@ CREATE TABLE audit_log (
 );
 CREATE INDEX audit_log_account ON audit_log (account_id);
 
-CALL grant_to_handlers('INSERT', 'audit_log');
+CALL grant_to_handlers(
+	'INSERT (action, account_id, actor, subject, ip, request_id)', 'audit_log');
 
 -- migrate:down
 DROP TABLE audit_log;

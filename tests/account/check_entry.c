@@ -1,0 +1,694 @@
+/* check_entry.c - the ways into an account, and the same answer for everybody. */
+
+#include <check.h>
+#include <json-c/json.h>
+#include <string.h>
+
+#include "account/entry.h"
+#include "account/password.h"
+#include "account/verification.h"
+#include "base/job.h"
+#include "mail/outbox.h"
+#include "tests/harness/fixture.h"
+#include "tests/harness/harness.h"
+
+#define ADA "ada@example.org"
+
+static struct arena *arena;
+static const struct config *config;
+static struct db *db;
+static struct master_key *master;
+static struct entry entry;
+
+static const struct origin origin = { "192.0.2.1", "Check/1", "request-1" };
+
+static void
+setup(void)
+{
+	arena = arena_new();
+	config = test_config(arena);
+	test_clear();
+	db = db_open(test_handler_url(), "check_entry");
+	master = test_master_key();
+	entry = (struct entry){
+		.db = db,
+		.arena = arena,
+		.config = config,
+		.key = master,
+		.origin = &origin,
+		.browser = secret_token(arena),
+	};
+}
+
+static void
+teardown(void)
+{
+	master_key_free(master);
+	db_close(db);
+	arena_free(arena);
+}
+
+/* As an action does it: in a transaction of its own. */
+static enum status
+sign_up(const char *email, const char *name, const char *password)
+{
+	enum status st = db_begin(db);
+
+	if (st == ST_OK)
+		st = entry_sign_up(&entry, email, name, password);
+	if (st == ST_OK)
+		return db_commit(db);
+	db_rollback(db);
+	return st;
+}
+
+static enum status
+verify(const char *token, const char *password)
+{
+	enum status st = db_begin(db);
+
+	if (st == ST_OK)
+		st = entry_verify(&entry, token, password);
+	if (st == ST_OK)
+		return db_commit(db);
+	db_rollback(db);
+	return st;
+}
+
+static enum entry_outcome
+sign_in(const char *email, const char *password, struct account *account)
+{
+	enum entry_outcome outcome;
+
+	ck_assert_int_eq(db_begin(db), ST_OK);
+	ck_assert_int_eq(
+	    entry_sign_in(&entry, email, password, &outcome, account), ST_OK);
+	ck_assert_int_eq(db_commit(db), ST_OK);
+	return outcome;
+}
+
+static enum entry_outcome
+outcome_of(const char *email, const char *password)
+{
+	struct account account;
+
+	return sign_in(email, password, &account);
+}
+
+/* The worker's half: sign-up and its like leave mails and jobs behind. */
+static struct db *
+worker(void)
+{
+	return db_open(test_database_url(), "worker");
+}
+
+static const char *
+unseal(const char *id, const char *hex)
+{
+	unsigned char *sealed, *data;
+	size_t size = strlen(hex) / 2, got;
+
+	sealed = arena_alloc(arena, size);
+	for (size_t i = 0; i < size; i++) {
+		char digits[3] = { hex[2 * i], hex[2 * i + 1], '\0' };
+
+		sealed[i] = (unsigned char)strtoul(digits, NULL, 16);
+	}
+	ck_assert_int_eq(secret_open(master, arena, SECRET_FOR_OUTBOX, id,
+			     sealed, size, &data, &got),
+	    ST_OK);
+	return (const char *)data;
+}
+
+#define NEWEST "FROM outbox ORDER BY created_at DESC LIMIT 1"
+
+/* The template of the newest mail; the token in it, "" for none. */
+static const char *
+newest_mail(const char **token)
+{
+	const char *id = test_text(arena, "SELECT id " NEWEST, NULL);
+	const char *hex =
+	    test_text(arena, "SELECT encode(sealed, 'hex') " NEWEST, NULL);
+	struct json_object *values = json_tokener_parse(unseal(id, hex));
+	struct json_object *member = json_object_object_get(values, "token");
+
+	*token = arena_strdup(
+	    arena, member != NULL ? json_object_get_string(member) : "");
+	ck_assert_ptr_nonnull(json_object_object_get(values, "ttl"));
+	/* A name that a stranger chose does not go out in our name. */
+	ck_assert_ptr_null(json_object_object_get(values, "name"));
+	json_object_put(values);
+	return test_text(arena, "SELECT template " NEWEST, NULL);
+}
+
+static const char *
+newest_token(void)
+{
+	const char *token;
+
+	ck_assert_str_eq(newest_mail(&token), "verify");
+	ck_assert_uint_eq(strlen(token), SECRET_TEXT_LEN);
+	return token;
+}
+
+static int64_t
+mails(void)
+{
+	return test_int("SELECT count(*) FROM outbox", NULL);
+}
+
+/* Do the jobs that ask for links, as the worker would. */
+static void
+send_links(void)
+{
+	struct db *second = worker();
+	struct job job;
+
+	while (job_lease(second, arena, 60, &job) == ST_OK) {
+		ck_assert_int_eq(db_begin(second), ST_OK);
+		if (strcmp(job.kind, ENTRY_LINK_JOB) == 0)
+			ck_assert_int_eq(
+			    entry_send_link(second, arena, config, master,
+				job.payload, job.payload_size),
+			    ST_OK);
+		ck_assert_int_eq(job_done(second, arena, &job), ST_OK);
+		ck_assert_int_eq(db_commit(second), ST_OK);
+	}
+	db_close(second);
+}
+
+static void
+ask_link(const char *email)
+{
+	ck_assert_int_eq(entry_ask_link(&entry, email), ST_OK);
+	send_links();
+}
+
+static void
+have_ada_verified(void)
+{
+	ck_assert_int_eq(sign_up(ADA, "Ada", TEST_PASSWORD), ST_OK);
+	ck_assert_int_eq(verify(newest_token(), ""), ST_OK);
+}
+
+/* --- signing up --- */
+
+START_TEST(signs_up_verifies_and_signs_in)
+{
+	struct account account;
+
+	ck_assert_int_eq(sign_up(ADA, "Ada", TEST_PASSWORD), ST_OK);
+	ck_assert_int_eq(outcome_of(ADA, TEST_PASSWORD), ENTRY_UNVERIFIED);
+	ck_assert_int_eq(verify(newest_token(), ""), ST_OK);
+	ck_assert_int_eq(sign_in(ADA, TEST_PASSWORD, &account), ENTRY_GRANTED);
+	ck_assert_str_eq(account.email, ADA);
+	ck_assert_str_eq(account.name, "Ada");
+	ck_assert_str_eq(test_text(arena,
+			     "SELECT string_agg(action, ', ' ORDER BY id)"
+			     " FROM audit_log WHERE account_id = $1::uuid",
+			     account.id),
+	    "signed up, address verified");
+}
+END_TEST
+
+START_TEST(sends_the_link_to_the_address_that_signed_up)
+{
+	ck_assert_int_eq(sign_up(ADA, "Ada", TEST_PASSWORD), ST_OK);
+	ck_assert_int_eq(mails(), 1);
+	ck_assert_str_eq(
+	    test_text(arena, "SELECT recipient FROM outbox", NULL), ADA);
+	/* The worker is asked to send it. */
+	ck_assert_int_eq(test_int("SELECT count(*) FROM job JOIN outbox"
+				  " ON outbox.id = job.subject"
+				  " AND kind = 'mail'",
+			     NULL),
+	    1);
+}
+END_TEST
+
+START_TEST(stores_no_secret)
+{
+	const char *token;
+
+	ck_assert_int_eq(sign_up(ADA, "Ada", TEST_PASSWORD), ST_OK);
+	token = newest_token();
+	ck_assert(!test_is_stored(TEST_PASSWORD));
+	ck_assert(!test_is_stored(token));
+	ck_assert(!test_is_stored(entry.browser));
+	ask_link(ADA);
+	ck_assert(!test_is_stored(newest_token()));
+	ck_assert_int_eq(verify(newest_token(), ""), ST_OK);
+	ck_assert_int_eq(outcome_of(ADA, TEST_PASSWORD), ENTRY_GRANTED);
+	ck_assert_int_eq(outcome_of(ADA, "another password"), ENTRY_WRONG);
+	ck_assert(!test_is_stored(TEST_PASSWORD));
+	ck_assert(!test_is_stored("another password"));
+}
+END_TEST
+
+/* Whoever tries many addresses is not noted down with them. */
+START_TEST(stores_no_address_that_has_no_account)
+{
+	ck_assert_int_eq(entry_ask_link(&entry, "nobody@example.org"), ST_OK);
+	ck_assert_int_eq(
+	    outcome_of("nobody@example.org", TEST_PASSWORD), ENTRY_WRONG);
+	ck_assert_int_eq(test_int("SELECT count(*) FROM job", NULL), 1);
+	ck_assert(!test_is_stored("nobody@example.org"));
+	send_links();
+	ck_assert_int_eq(mails(), 0);
+	ck_assert(!test_is_stored("nobody@example.org"));
+}
+END_TEST
+
+START_TEST(a_known_address_is_told_by_mail_alone)
+{
+	struct account account;
+	const char *token;
+
+	have_ada_verified();
+	ck_assert_int_eq(
+	    sign_up("ADA@example.org", "Eve", "other words of a stranger"),
+	    ST_OK);
+	ck_assert_str_eq(newest_mail(&token), "already");
+	ck_assert_str_eq(token, "");
+	/* To the address as its owner wrote it, and nothing has changed. */
+	ck_assert_str_eq(
+	    test_text(arena, "SELECT recipient " NEWEST, NULL), ADA);
+	ck_assert_int_eq(sign_in(ADA, TEST_PASSWORD, &account), ENTRY_GRANTED);
+	ck_assert_str_eq(account.name, "Ada");
+	ck_assert_int_eq(
+	    outcome_of(ADA, "other words of a stranger"), ENTRY_WRONG);
+	ck_assert_int_eq(
+	    test_int("SELECT count(*) FROM verification", NULL), 0);
+}
+END_TEST
+
+START_TEST(starts_over_while_unverified)
+{
+	struct account account;
+	const char *first;
+
+	ck_assert_int_eq(
+	    sign_up(ADA, "Eve", "other words of a stranger"), ST_OK);
+	first = newest_token();
+	entry.browser = secret_token(arena);
+	ck_assert_int_eq(sign_up(ADA, "Ada", TEST_PASSWORD), ST_OK);
+	ck_assert_int_eq(verify(first, ""), ST_NOT_FOUND);
+	ck_assert_int_eq(
+	    outcome_of(ADA, "other words of a stranger"), ENTRY_WRONG);
+	ck_assert_int_eq(verify(newest_token(), ""), ST_OK);
+	ck_assert_int_eq(sign_in(ADA, TEST_PASSWORD, &account), ENTRY_GRANTED);
+	ck_assert_str_eq(account.name, "Ada");
+	ck_assert_int_eq(test_int("SELECT count(*) FROM account", NULL), 1);
+}
+END_TEST
+
+START_TEST(a_disabled_account_does_not_start_over)
+{
+	const char *token;
+
+	ck_assert_int_eq(sign_up(ADA, "Ada", TEST_PASSWORD), ST_OK);
+	test_execute("UPDATE account SET disabled_at = now()");
+	ck_assert_int_eq(
+	    sign_up(ADA, "Eve", "other words of a stranger"), ST_OK);
+	ck_assert_str_eq(newest_mail(&token), "already");
+	ck_assert_int_eq(outcome_of(ADA, TEST_PASSWORD), ENTRY_DISABLED);
+}
+END_TEST
+
+/* No mail, no account, no row in the log: all or nothing. */
+START_TEST(leaves_nothing_when_it_is_rolled_back)
+{
+	ck_assert_int_eq(db_begin(db), ST_OK);
+	ck_assert_int_eq(
+	    entry_sign_up(&entry, ADA, "Ada", TEST_PASSWORD), ST_OK);
+	db_rollback(db);
+	ck_assert_int_eq(test_int("SELECT (SELECT count(*) FROM account)"
+				  " + (SELECT count(*) FROM verification)"
+				  " + (SELECT count(*) FROM outbox)"
+				  " + (SELECT count(*) FROM job)"
+				  " + (SELECT count(*) FROM audit_log)",
+			     NULL),
+	    0);
+}
+END_TEST
+
+/* --- the link --- */
+
+START_TEST(another_browser_needs_the_password)
+{
+	const char *token;
+
+	ck_assert_int_eq(sign_up(ADA, "Ada", TEST_PASSWORD), ST_OK);
+	token = newest_token();
+	entry.browser = secret_token(arena);
+	ck_assert_int_eq(verify(token, ""), ST_FORBIDDEN);
+	ck_assert_int_eq(verify(token, "wrong"), ST_FORBIDDEN);
+	entry.browser = "";
+	ck_assert_int_eq(verify(token, ""), ST_FORBIDDEN);
+	ck_assert_int_eq(outcome_of(ADA, TEST_PASSWORD), ENTRY_UNVERIFIED);
+	/* The link is still good. */
+	ck_assert_int_eq(verify(token, TEST_PASSWORD), ST_OK);
+	ck_assert_int_eq(outcome_of(ADA, TEST_PASSWORD), ENTRY_GRANTED);
+}
+END_TEST
+
+/*
+ * A stranger signs up with Ada's address. The link goes to Ada; opening it must
+ * not make the stranger's password one to her account.
+ */
+START_TEST(nobody_proves_an_address_for_a_stranger)
+{
+	const char *stranger = entry.browser, *ada = secret_token(arena);
+
+	ck_assert_int_eq(
+	    sign_up(ADA, "Eve", "other words of a stranger"), ST_OK);
+	entry.browser = ada;
+	ck_assert_int_eq(verify(newest_token(), ""), ST_FORBIDDEN);
+	/* Nor after the stranger, or Ada, has asked for another link. */
+	entry.browser = stranger;
+	ask_link(ADA);
+	entry.browser = ada;
+	ck_assert_int_eq(verify(newest_token(), ""), ST_FORBIDDEN);
+	ask_link(ADA);
+	ck_assert_int_eq(verify(newest_token(), ""), ST_FORBIDDEN);
+	ck_assert_int_eq(verify(newest_token(), TEST_PASSWORD), ST_FORBIDDEN);
+	/* Signing up herself is the way out. */
+	ck_assert_int_eq(sign_up(ADA, "Ada", TEST_PASSWORD), ST_OK);
+	ck_assert_int_eq(verify(newest_token(), ""), ST_OK);
+	ck_assert_int_eq(
+	    outcome_of(ADA, "other words of a stranger"), ENTRY_WRONG);
+	ck_assert_int_eq(outcome_of(ADA, TEST_PASSWORD), ENTRY_GRANTED);
+}
+END_TEST
+
+START_TEST(a_link_works_once)
+{
+	const char *token;
+
+	ck_assert_int_eq(sign_up(ADA, "Ada", TEST_PASSWORD), ST_OK);
+	token = newest_token();
+	ck_assert_int_eq(verify(token, ""), ST_OK);
+	ck_assert_int_eq(verify(token, ""), ST_NOT_FOUND);
+	ck_assert_int_eq(verify(token, TEST_PASSWORD), ST_NOT_FOUND);
+	ck_assert_int_eq(verify("", ""), ST_NOT_FOUND);
+	ck_assert_int_eq(verify(secret_token(arena), ""), ST_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(a_link_is_sent_again)
+{
+	const char *first;
+
+	ck_assert_int_eq(sign_up(ADA, "Ada", TEST_PASSWORD), ST_OK);
+	first = newest_token();
+	ask_link("ADA@EXAMPLE.ORG");
+	ck_assert_int_eq(mails(), 2);
+	ck_assert_str_eq(
+	    test_text(arena, "SELECT recipient " NEWEST, NULL), ADA);
+	ck_assert_int_eq(verify(first, ""), ST_NOT_FOUND);
+	ck_assert_int_eq(verify(newest_token(), ""), ST_OK);
+}
+END_TEST
+
+START_TEST(no_link_is_sent_to_those_who_need_none)
+{
+	have_ada_verified();
+	ask_link(ADA);
+	ck_assert_int_eq(mails(), 1);
+	ck_assert_int_eq(
+	    sign_up("eve@example.org", "Eve", TEST_PASSWORD), ST_OK);
+	test_execute("UPDATE account SET disabled_at = now()");
+	ask_link("eve@example.org");
+	ck_assert_int_eq(mails(), 2);
+}
+END_TEST
+
+START_TEST(a_job_of_somebody_else_is_refused)
+{
+	struct db *second = worker();
+	unsigned char *sealed;
+	size_t size;
+
+	ck_assert_int_eq(
+	    entry_send_link(second, arena, config, master, "x", 1), ST_INVALID);
+	secret_seal(master, arena, SECRET_FOR_OUTBOX, ENTRY_LINK_JOB, ADA,
+	    strlen(ADA), &sealed, &size);
+	ck_assert_int_eq(
+	    entry_send_link(second, arena, config, master, sealed, size),
+	    ST_INVALID);
+	db_close(second);
+}
+END_TEST
+
+/* --- signing in --- */
+
+START_TEST(only_the_right_password_signs_in)
+{
+	have_ada_verified();
+	ck_assert_int_eq(outcome_of(ADA, TEST_PASSWORD), ENTRY_GRANTED);
+	ck_assert_int_eq(
+	    outcome_of("ADA@EXAMPLE.ORG", TEST_PASSWORD), ENTRY_GRANTED);
+	ck_assert_int_eq(outcome_of(ADA, ""), ENTRY_WRONG);
+	ck_assert_int_eq(outcome_of(ADA, "wrong"), ENTRY_WRONG);
+	ck_assert_int_eq(
+	    outcome_of("nobody@example.org", TEST_PASSWORD), ENTRY_WRONG);
+	ck_assert_int_eq(outcome_of("", ""), ENTRY_WRONG);
+}
+END_TEST
+
+START_TEST(a_disabled_account_is_told_to_its_owner_alone)
+{
+	have_ada_verified();
+	test_execute("UPDATE account SET disabled_at = now()");
+	ck_assert_int_eq(outcome_of(ADA, "wrong"), ENTRY_WRONG);
+	ck_assert_int_eq(outcome_of(ADA, TEST_PASSWORD), ENTRY_DISABLED);
+}
+END_TEST
+
+START_TEST(refusals_are_noted)
+{
+	have_ada_verified();
+	ck_assert_int_eq(outcome_of(ADA, "wrong"), ENTRY_WRONG);
+	ck_assert_int_eq(outcome_of("nobody@example.org", "x"), ENTRY_WRONG);
+	ck_assert_int_eq(test_int("SELECT count(*) FROM audit_log"
+				  " WHERE action = 'sign-in refused'"
+				  " AND host(ip) = '192.0.2.1'",
+			     NULL),
+	    2);
+	ck_assert_int_eq(test_int("SELECT count(*) FROM audit_log a JOIN"
+				  " account ON account.id = a.account_id"
+				  " WHERE action = 'sign-in refused'",
+			     NULL),
+	    1);
+}
+END_TEST
+
+static const char *
+stored_hash(void)
+{
+	return test_text(arena, "SELECT password_hash FROM account", NULL);
+}
+
+START_TEST(a_hash_of_older_settings_is_replaced)
+{
+	struct config stronger = *config;
+	const char *before;
+
+	have_ada_verified();
+	before = stored_hash();
+	ck_assert_int_eq(outcome_of(ADA, TEST_PASSWORD), ENTRY_GRANTED);
+	ck_assert_str_eq(stored_hash(), before);
+	stronger.password_memory = 20 * 1024 * 1024;
+	entry.config = &stronger;
+	ck_assert_int_eq(outcome_of(ADA, "wrong"), ENTRY_WRONG);
+	ck_assert_str_eq(stored_hash(), before);
+	ck_assert_int_eq(outcome_of(ADA, TEST_PASSWORD), ENTRY_GRANTED);
+	ck_assert_ptr_nonnull(strstr(stored_hash(), "m=20480,"));
+	ck_assert_int_eq(outcome_of(ADA, TEST_PASSWORD), ENTRY_GRANTED);
+}
+END_TEST
+
+/* --- at the same time --- */
+
+/* Somebody else, on another connection; what they want is in the closure. */
+static int with_second(enum status (*work)(void))
+{
+	struct db *first = db;
+	enum status st;
+
+	db = entry.db = db_open(test_handler_url(), "rival");
+	st = work();
+	db_close(db);
+	db = first;
+	return (int)st;
+}
+
+static enum status
+sign_up_as_eve(void)
+{
+	entry.browser = "";
+	return sign_up("ADA@example.org", "Eve", "other words of a stranger");
+}
+
+static int
+sign_up_too(void *unused)
+{
+	(void)unused;
+	return with_second(sign_up_as_eve);
+}
+
+START_TEST(of_two_sign_ups_at_once_the_later_counts)
+{
+	struct account account;
+	pid_t rival;
+
+	ck_assert_int_eq(db_begin(db), ST_OK);
+	ck_assert_int_eq(
+	    entry_sign_up(&entry, ADA, "Ada", TEST_PASSWORD), ST_OK);
+	rival = test_fork(sign_up_too, NULL);
+	test_await_waiting();
+	ck_assert_int_eq(db_commit(db), ST_OK);
+	ck_assert_int_eq(test_join(rival), ST_OK);
+	ck_assert_int_eq(test_int("SELECT count(*) FROM account", NULL), 1);
+	ck_assert_int_eq(mails(), 2);
+	ck_assert_int_eq(sign_in(ADA, "other words of a stranger", &account),
+	    ENTRY_UNVERIFIED);
+	ck_assert_str_eq(account.name, "Eve");
+	ck_assert_int_eq(outcome_of(ADA, TEST_PASSWORD), ENTRY_WRONG);
+}
+END_TEST
+
+/* Ada opens her link while somebody signs up with her address once more. */
+START_TEST(signing_up_again_is_too_late_once_the_link_is_used)
+{
+	pid_t rival;
+	const char *token;
+
+	ck_assert_int_eq(sign_up(ADA, "Ada", TEST_PASSWORD), ST_OK);
+	token = newest_token();
+	ck_assert_int_eq(db_begin(db), ST_OK);
+	ck_assert_int_eq(entry_verify(&entry, token, ""), ST_OK);
+	rival = test_fork(sign_up_too, NULL);
+	test_await_waiting();
+	ck_assert_int_eq(db_commit(db), ST_OK);
+	ck_assert_int_eq(test_join(rival), ST_OK);
+	ck_assert_str_eq(newest_mail(&token), "already");
+	ck_assert_int_eq(outcome_of(ADA, TEST_PASSWORD), ENTRY_GRANTED);
+}
+END_TEST
+
+static enum status
+verify_as_ada(void)
+{
+	return verify(newest_token(), "");
+}
+
+static int
+verify_too(void *unused)
+{
+	(void)unused;
+	return with_second(verify_as_ada);
+}
+
+START_TEST(a_link_is_too_late_once_somebody_starts_over)
+{
+	pid_t rival;
+
+	ck_assert_int_eq(sign_up(ADA, "Ada", TEST_PASSWORD), ST_OK);
+	ck_assert_int_eq(db_begin(db), ST_OK);
+	ck_assert_int_eq(
+	    entry_sign_up(&entry, ADA, "Eve", "other words of a stranger"),
+	    ST_OK);
+	rival = test_fork(verify_too, NULL);
+	test_await_waiting();
+	ck_assert_int_eq(db_commit(db), ST_OK);
+	ck_assert_int_eq(test_join(rival), ST_NOT_FOUND);
+	ck_assert_int_eq(
+	    outcome_of(ADA, "other words of a stranger"), ENTRY_UNVERIFIED);
+}
+END_TEST
+
+/*
+ * A stranger's sign-in, right when it was checked, brings the hash up to date
+ * just after Ada has started over: it must not bring the password back.
+ */
+static enum status
+sign_in_as_eve(void)
+{
+	struct config stronger = *config;
+
+	stronger.password_memory = 20 * 1024 * 1024;
+	entry.config = &stronger;
+	return outcome_of(ADA, "other words of a stranger") == ENTRY_UNVERIFIED
+	    ? ST_OK
+	    : ST_FORBIDDEN;
+}
+
+static int
+sign_in_too(void *unused)
+{
+	(void)unused;
+	return with_second(sign_in_as_eve);
+}
+
+START_TEST(a_renewed_hash_brings_no_old_password_back)
+{
+	pid_t rival;
+
+	ck_assert_int_eq(
+	    sign_up(ADA, "Eve", "other words of a stranger"), ST_OK);
+	ck_assert_int_eq(db_begin(db), ST_OK);
+	ck_assert_int_eq(
+	    entry_sign_up(&entry, ADA, "Ada", TEST_PASSWORD), ST_OK);
+	rival = test_fork(sign_in_too, NULL);
+	test_await_waiting();
+	ck_assert_int_eq(db_commit(db), ST_OK);
+	ck_assert_int_eq(test_join(rival), ST_OK);
+	ck_assert_int_eq(
+	    outcome_of(ADA, "other words of a stranger"), ENTRY_WRONG);
+	ck_assert_int_eq(outcome_of(ADA, TEST_PASSWORD), ENTRY_UNVERIFIED);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("entry");
+	TCase *up = tcase_create("sign_up");
+	TCase *link = tcase_create("link");
+	TCase *in = tcase_create("sign_in");
+	TCase *race = tcase_create("race");
+
+	tcase_add_checked_fixture(up, setup, teardown);
+	tcase_add_test(up, signs_up_verifies_and_signs_in);
+	tcase_add_test(up, sends_the_link_to_the_address_that_signed_up);
+	tcase_add_test(up, stores_no_secret);
+	tcase_add_test(up, stores_no_address_that_has_no_account);
+	tcase_add_test(up, a_known_address_is_told_by_mail_alone);
+	tcase_add_test(up, starts_over_while_unverified);
+	tcase_add_test(up, a_disabled_account_does_not_start_over);
+	tcase_add_test(up, leaves_nothing_when_it_is_rolled_back);
+	suite_add_tcase(suite, up);
+	tcase_add_checked_fixture(link, setup, teardown);
+	tcase_add_test(link, another_browser_needs_the_password);
+	tcase_add_test(link, nobody_proves_an_address_for_a_stranger);
+	tcase_add_test(link, a_link_works_once);
+	tcase_add_test(link, a_link_is_sent_again);
+	tcase_add_test(link, no_link_is_sent_to_those_who_need_none);
+	tcase_add_test(link, a_job_of_somebody_else_is_refused);
+	suite_add_tcase(suite, link);
+	tcase_add_checked_fixture(in, setup, teardown);
+	tcase_add_test(in, only_the_right_password_signs_in);
+	tcase_add_test(in, a_disabled_account_is_told_to_its_owner_alone);
+	tcase_add_test(in, refusals_are_noted);
+	tcase_add_test(in, a_hash_of_older_settings_is_replaced);
+	suite_add_tcase(suite, in);
+	tcase_add_checked_fixture(race, setup, teardown);
+	tcase_add_test(race, of_two_sign_ups_at_once_the_later_counts);
+	tcase_add_test(
+	    race, signing_up_again_is_too_late_once_the_link_is_used);
+	tcase_add_test(race, a_link_is_too_late_once_somebody_starts_over);
+	tcase_add_test(race, a_renewed_hash_brings_no_old_password_back);
+	suite_add_tcase(suite, race);
+	return harness_run(suite, NEEDS_POSTGRES);
+}

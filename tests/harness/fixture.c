@@ -1,0 +1,228 @@
+/* fixture.c - settings, rows, and a second process to race with. */
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/harness/fixture.h"
+#include "tests/harness/harness.h"
+
+#define MASTER_KEY \
+	"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define PATIENCE 30 /* seconds, for a lock to be waited for */
+
+static void
+set(const char *name, const char *value)
+{
+	ck_assert_int_eq(setenv(name, value, 1), 0);
+}
+
+/* The settings of whoever runs the tests are not ours. */
+static void
+forget_settings(void)
+{
+	size_t count;
+	const struct setting *settings = config_settings(&count);
+	struct arena *arena = arena_new();
+
+	for (size_t i = 0; i < count; i++) {
+		char *name =
+		    arena_printf(arena, "CHATELAINE_%s", settings[i].key);
+
+		for (char *c = name; *c != '\0'; c++)
+			*c = *c == '.'               ? '_'
+			    : *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A')
+						     : *c;
+		ck_assert_int_eq(unsetenv(name), 0);
+	}
+	ck_assert_int_eq(unsetenv("CHATELAINE_ENV_FILE"), 0);
+	arena_free(arena);
+}
+
+static void
+set_environment(const char *url)
+{
+	struct arena *arena = arena_new();
+
+	forget_settings();
+	set("CHATELAINE_CONF",
+	    arena_printf(arena, "%s/tests/harness/site.conf", test_srcdir()));
+	set("CHATELAINE_TEMPLATES_DIR",
+	    arena_printf(arena, "%s/templates", test_srcdir()));
+	set("CHATELAINE_DATABASE_URL", test_handler_url());
+	set("CHATELAINE_MASTER_KEY", MASTER_KEY);
+	if (url != NULL)
+		set("CHATELAINE_SITE_URL", url);
+	arena_free(arena);
+	/* Away from any .env of the directory that tests are run in. */
+	ck_assert_int_eq(chdir("/"), 0);
+}
+
+const struct config *
+test_config(struct arena *arena)
+{
+	const struct config *config;
+
+	ck_assert_int_eq(secret_init(), ST_OK);
+	set_environment(NULL);
+	ck_assert_int_eq(config_load_or_log(arena, NULL, &config), ST_OK);
+	return config;
+}
+
+struct master_key *
+test_master_key(void)
+{
+	struct arena *arena = arena_new();
+	struct master_key *key;
+	const char *why;
+
+	ck_assert_int_eq(secret_init(), ST_OK);
+	ck_assert_int_eq(
+	    master_key_load(arena, MASTER_KEY, "", &key, &why), ST_OK);
+	arena_free(arena);
+	return key;
+}
+
+struct site *
+test_site(const char *url)
+{
+	struct site *site;
+
+	set_environment(url);
+	ck_assert_int_eq(site_open("test", &site), ST_OK);
+	return site;
+}
+
+void
+test_execute(const char *sql)
+{
+	struct db *db = db_open(test_database_url(), "fixture");
+	struct arena *arena = arena_new();
+	const char *message;
+
+	ck_assert_msg(
+	    db_script(db, arena, sql, &message) == ST_OK, "%s", message);
+	arena_free(arena);
+	db_close(db);
+}
+
+void
+test_clear(void)
+{
+	test_execute("TRUNCATE account, verification, session, signing_key,"
+		     " job, outbox, worker, audit_log");
+}
+
+const char *
+test_text(struct arena *arena, const char *sql, const char *arg)
+{
+	const struct db_stmt stmt = { "", sql };
+	const struct db_arg args[] = { DB_TEXT(arg) };
+	struct db *db = db_open(test_database_url(), "fixture");
+	struct db_rows *rows;
+	const char *text;
+
+	ck_assert_msg(db_query_one(db, arena, &stmt, args, arg != NULL ? 1 : 0,
+			  &rows) == ST_OK,
+	    "%s", sql);
+	text = arena_strdup(arena, db_text(rows, 0, 0));
+	db_close(db);
+	return text;
+}
+
+int64_t
+test_int(const char *sql, const char *arg)
+{
+	struct arena *arena = arena_new();
+	int64_t number = strtoll(test_text(arena, sql, arg), NULL, 10);
+
+	arena_free(arena);
+	return number;
+}
+
+/* Each row of each table as PostgreSQL writes it, bytea in hexadecimal. */
+static bool
+is_in_some_row(const char *text)
+{
+	return test_int(
+		   "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+		   " AND position($1::text IN query_to_xml(format('SELECT t::text"
+		   " FROM %I t', tablename), true, false, '')::text) > 0",
+		   text) > 0;
+}
+
+static const char *
+hex(struct arena *arena, const void *data, size_t size)
+{
+	const unsigned char *bytes = data;
+	char *text = arena_alloc(arena, 2 * size + 1);
+
+	for (size_t i = 0; i < size; i++)
+		(void)snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	return text;
+}
+
+bool
+test_is_stored(const char *text)
+{
+	struct arena *arena = arena_new();
+	unsigned char *bytes;
+	size_t size;
+	bool found;
+
+	found = is_in_some_row(text) ||
+	    is_in_some_row(hex(arena, text, strlen(text)));
+	if (base64url_decode(arena, text, strlen(text), &bytes, &size) == ST_OK)
+		found = found || is_in_some_row(hex(arena, bytes, size));
+	arena_free(arena);
+	return found;
+}
+
+pid_t
+test_fork(int (*work)(void *), void *closure)
+{
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		_exit(work(closure));
+	return pid;
+}
+
+int
+test_join(pid_t pid)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+void
+test_await_waiting(void)
+{
+	for (int i = 0; i < PATIENCE * 100; i++) {
+		if (test_int("SELECT count(*) FROM pg_locks WHERE NOT granted",
+			NULL) > 0)
+			return;
+		(void)usleep(10 * 1000);
+	}
+	ck_abort_msg("nobody waits for a lock");
+}
+
+void
+test_cut_connections(void)
+{
+	static const struct db_stmt cut = { "cut",
+		"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+		" WHERE usename = current_user AND pid <> pg_backend_pid()" };
+	struct db *db = db_open(test_handler_url(), "fixture");
+	struct arena *arena = arena_new();
+
+	ck_assert_int_eq(db_query(db, arena, &cut, DB_NO_ARGS, NULL), ST_OK);
+	arena_free(arena);
+	db_close(db);
+}
