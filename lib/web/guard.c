@@ -20,8 +20,6 @@ given_access_token(struct request *rq)
 		rq->bearer = true;
 		return authorization + strlen("Bearer ");
 	}
-	rq->browser =
-	    cookie_find(rq->arena, &rq->site->cookies, cookies, COOKIE_BROWSER);
 	return cookie_find(
 	    rq->arena, &rq->site->cookies, cookies, COOKIE_ACCESS);
 }
@@ -55,7 +53,6 @@ guard_identify(struct request *rq)
 	const char *text;
 	enum status st;
 
-	rq->browser = "";
 	text = given_access_token(rq);
 	if (text[0] == '\0')
 		return ST_OK;
