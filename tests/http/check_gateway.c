@@ -206,6 +206,14 @@ START_TEST(does_nothing_for_a_request_taken_back)
 	ck_assert_int_eq(accounts(), 0);
 	is_served(fcgi);
 
+	/* A body without a length, complete but for its end. */
+	connection = fcgi_begin(fcgi, POST_OF("/auth/signup", ""));
+	fcgi_body(connection, SIGNUP);
+	fcgi_abort(connection);
+	(void)fcgi_answer(arena, connection, &whole);
+	ck_assert_int_eq(accounts(), 0);
+	is_served(fcgi);
+
 	/* Gone altogether, within the body. */
 	connection =
 	    fcgi_begin(fcgi, POST_OF("/auth/signup", length_of(SIGNUP)));
