@@ -19,7 +19,7 @@ enum { CLOCK, ROLE, STMT_COUNT };
 
 static const struct db_stmt stmts[STMT_COUNT] = {
 	[CLOCK] = { "doctor_clock",
-	    "SELECT extract(epoch FROM clock_timestamp())::bigint" },
+	    "SELECT floor(extract(epoch FROM clock_timestamp()))::bigint" },
 	[ROLE] = { "doctor_role",
 	    "SELECT current_user, rolsuper,"
 	    " has_table_privilege('audit_log', 'UPDATE')"

@@ -16,7 +16,10 @@ auth_tell_session(
 	view_text(inner, "id", session->id);
 	view_time(inner, "created_at", session->created_at);
 	view_time(inner, "confirmed_at", session->confirmed_at);
-	view_time(inner, "expires_at", session->expires_at);
+	/* Nothing renews the token, so it ends with the sooner of the two. */
+	view_time(inner, "expires_at",
+	    rq->token_expires_at < session->expires_at ? rq->token_expires_at
+						       : session->expires_at);
 	view_text(inner, "ip", session->ip);
 	view_text(inner, "user_agent", session->user_agent);
 	/* No workspace is active. */

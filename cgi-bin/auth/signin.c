@@ -86,6 +86,7 @@ grant(struct request *rq, struct response *rs, const struct account *account)
 		return st;
 	rq->session = session;
 	rq->session_id = session->id;
+	rq->token_expires_at = expires_at;
 	auth_tell_session(rq, view, session);
 	view_time(view, "expires_at", expires_at);
 	if (api) {

@@ -4,16 +4,17 @@
 #include "auth.h"
 #include "base/clock.h"
 
+/* In the page's order, which is also that of the problems told. */
 const struct field signup_fields[] = {
-	{ .name = "email",
-	    .type = FIELD_EMAIL,
-	    .flags = FIELD_REQUIRED,
-	    .missing = WORDING_EMAIL_MISSING },
 	{ .name = "name",
 	    .type = FIELD_TEXT,
 	    .flags = FIELD_REQUIRED,
 	    .max = ACCOUNT_NAME_MAX,
 	    .missing = WORDING_NAME_MISSING },
+	{ .name = "email",
+	    .type = FIELD_EMAIL,
+	    .flags = FIELD_REQUIRED,
+	    .missing = WORDING_EMAIL_MISSING },
 	{ .name = "password",
 	    .type = FIELD_SECRET,
 	    .flags = FIELD_REQUIRED,

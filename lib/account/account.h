@@ -14,7 +14,7 @@
 #include "base/db.h"
 
 #define ACCOUNT_EMAIL_MAX 254 /* bytes: RFC 5321, 4.5.3.1.3 */
-#define ACCOUNT_NAME_MAX 100  /* characters */
+#define ACCOUNT_NAME_MAX 100  /* bytes */
 
 struct account {
 	const char *id;

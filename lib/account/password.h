@@ -2,10 +2,11 @@
  * password - policy, hashing and checking of passwords.
  *
  * Argon2id by libsodium (RFC 9106), memory and passes from the settings,
-  * stored as its self-describing string. What is hashed is the NFKC form
- * (Unicode UAX 15), so that the same letters typed on another keyboard fit. The policy follows NIST SP 800-63B-4,
- * section 3.1.1, and OWASP ASVS 5.0, V6.2: length, and what zxcvbn thinks of
- * it; nothing about kinds of characters unless an operator demands it.
+ * stored as its self-describing string. What is hashed is the NFKC form
+ * (Unicode UAX 15), so that the same letters typed on another keyboard fit.
+ * The policy follows NIST SP 800-63B-4, section 3.1.1, and OWASP ASVS 5.0,
+ * V6.2: length, and what zxcvbn thinks of it; nothing about kinds of
+ * characters unless an operator demands it.
  */
 #ifndef CHATELAINE_PASSWORD_H
 #define CHATELAINE_PASSWORD_H

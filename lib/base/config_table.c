@@ -96,7 +96,7 @@ static const struct setting settings[] = {
 	{ NUMBER_OF(DURATION, "mail.timeout", mail_timeout,
 	    "30s", "1s", "10m") },
 	{ NUMBER_OF(DURATION, "work.interval", work_interval,
-	    "60s", "5s", "1h") },
+	    "60s", "5s", "2m") },
 };
 /* clang-format on */
 

@@ -6,7 +6,7 @@ enum { LAST_SEEN, BEAT, CLEAN_UP, STMT_COUNT };
 
 static const struct db_stmt stmts[STMT_COUNT] = {
 	[LAST_SEEN] = { "health_last_seen",
-	    "SELECT extract(epoch FROM now() - max(seen_at))::bigint"
+	    "SELECT floor(extract(epoch FROM now() - max(seen_at)))::bigint"
 	    " FROM worker" },
 	[BEAT] = { "health_beat",
 	    "INSERT INTO worker (host) VALUES ($1) ON CONFLICT (host)"

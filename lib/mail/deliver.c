@@ -25,7 +25,7 @@ enum { FIND, DEFER, END, CLEAN_UP, STMT_COUNT };
 static const struct db_stmt stmts[STMT_COUNT] = {
 	[FIND] = { "deliver_find",
 	    "SELECT recipient, template, sealed,"
-	    " extract(epoch FROM created_at)::bigint,"
+	    " floor(extract(epoch FROM created_at))::bigint,"
 	    " created_at <= now() - make_interval(days => $2)"
 	    " FROM outbox WHERE id = $1::uuid AND state = 'queued'" },
 	[DEFER] = { "deliver_defer",

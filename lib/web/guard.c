@@ -60,8 +60,10 @@ guard_identify(struct request *rq)
 	    rq->site->config, text, &token);
 	if (st == ST_INVALID)
 		return ST_OK;
-	if (st == ST_OK || st == ST_EXPIRED)
+	if (st == ST_OK || st == ST_EXPIRED) {
 		rq->session_id = token.session_id;
+		rq->token_expires_at = token.expires_at;
+	}
 	if (st == ST_EXPIRED) {
 		rq->session_state = SESSION_EXPIRED;
 		return ST_OK;

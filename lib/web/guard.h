@@ -14,7 +14,7 @@ enum status guard_identify(struct request *rq) MUST_CHECK;
 
 /*
  * May this request go on to its action? true, or false with the refusal in rs.
- * Checks CSRF, then access, then the fields.
+ * Checks access, then CSRF, then the fields.
  */
 bool guard_admit(struct request *rq, struct response *rs) MUST_CHECK;
 

@@ -157,8 +157,8 @@ render_problem_json(
 	struct json_object *errors;
 
 	view_text(problem, "type",
-	    arena_printf(
-		rq->arena, "%s/%s", rq->site->config->problem_base, kind->type));
+	    arena_printf(rq->arena, "%s/%s", rq->site->config->problem_base,
+		kind->type));
 	errors = tell_problem(rq, rs, frame, problem);
 	view_text(problem, "request_id", rq->origin.request_id);
 	if (json_object_array_length(errors) > 0)

@@ -48,10 +48,11 @@ struct request {
 	struct fields fields;
 
 	enum session_state session_state;
-	struct session *session; /* NULL: nobody is signed in */
-	const char *session_id;  /* of the access token, even an expired one */
-	const char *browser;     /* the browser cookie; "" if there is none */
-	bool bearer;             /* came with Authorization: Bearer */
+	struct session *session;  /* NULL: nobody is signed in */
+	const char *session_id;   /* of the access token, even an expired one */
+	int64_t token_expires_at; /* of the access token */
+	const char *browser;      /* the browser cookie; "" if there is none */
+	bool bearer;              /* came with Authorization: Bearer */
 };
 
 /* A request header by its CGI name ("HTTP_ACCEPT", "CONTENT_TYPE"); "" if absent. */

@@ -76,6 +76,11 @@ ask chatelaine 'CREATE TABLE kept AS SELECT 42 AS n'
 [ "$(ask chatelaine 'SELECT n FROM kept')" = 42 ] || fail 'data lost'
 [ "$(ask chatelaine 'SHOW fsync')" = on ] || fail 'still careless'
 
+# Comes back at once when the server was killed.
+kill -KILL "$(sed -n 1p "$dir/data/postmaster.pid")"
+"$postgres" start "$dir" --fast || fail 'no start after a killed server'
+[ "$(ask chatelaine 'SELECT n FROM kept')" = 42 ] || fail 'data lost in a kill'
+
 # Gets past a postmaster.pid whose number another process has now.
 "$postgres" stop "$dir"
 owner=$(stat -c %U "$dir/data")

@@ -11,12 +11,13 @@
 
 #include "base/migrate.h"
 #include "tests/harness/harness.h"
+#include "tests/harness/web.h"
 
 #define SKIP 77
-#define NOT_INSTALLED 3 /* conf/quickstart/postgres says so */
 
 static struct arena *arena; /* for the paths and URLs; process-long */
 static const char *cluster; /* the directory; NULL: none */
+static const char *owner = "postgres"; /* of the cluster, when root calls */
 static pid_t guardian;
 static int lifeline = -1; /* the guardian acts when all copies are closed */
 
@@ -108,8 +109,15 @@ postgres(const char *verb, const char *option)
 	const char *script =
 	    arena_printf(arena, "%s/conf/quickstart/postgres", test_srcdir());
 
-	return test_run(
-	    (const char *const[]){ script, verb, cluster, option, NULL });
+	return test_run((const char *const[]){
+	    script, verb, cluster, "--user", owner, option, NULL });
+}
+
+static void
+cluster_remove(void)
+{
+	(void)postgres("stop", "--fast");
+	test_directory_remove(cluster);
 }
 
 /*
@@ -117,7 +125,7 @@ postgres(const char *verb, const char *option)
  * a crash, a Ctrl-C or a SIGKILL leaves no server behind.
  */
 static void
-guardian_start(void)
+guardian_start(void (*clear_up)(void))
 {
 	int fds[2];
 	char byte;
@@ -136,8 +144,7 @@ guardian_start(void)
 	(void)close(fds[1]);
 	while (read(fds[0], &byte, 1) == -1 && errno == EINTR)
 		;
-	(void)postgres("stop", "--fast");
-	test_directory_remove(cluster);
+	clear_up();
 	_exit(0);
 }
 
@@ -153,8 +160,23 @@ static int
 cluster_start(void)
 {
 	cluster = test_directory_new(arena);
-	guardian_start();
+	guardian_start(cluster_remove);
 	return postgres("start", "--fast");
+}
+
+/* An instance brings a cluster of its own. */
+static int
+instance_start(const char *server)
+{
+	const char *dir = test_directory_new(arena);
+	int code = web_prepare(dir);
+
+	guardian_start(web_remove);
+	cluster = arena_printf(arena, "%s/pg", dir);
+	owner = "chatelaine";
+	if (code == 0)
+		code = web_start(server);
+	return code;
 }
 
 /* Before any fork, on a connection that is closed again. */
@@ -180,6 +202,9 @@ harness_run(Suite *suite, unsigned needs)
 	int code = 0;
 
 	arena = arena_new();
+	if ((needs & (NEEDS_FASTCGI | NEEDS_CGI)) != 0)
+		code = instance_start(
+		    (needs & NEEDS_CGI) != 0 ? "lighttpd-cgi" : "lighttpd");
 	if ((needs & NEEDS_POSTGRES) != 0)
 		code = cluster_start();
 	if ((needs & NEEDS_POSTGRES) != 0 && code == 0)
@@ -189,13 +214,16 @@ harness_run(Suite *suite, unsigned needs)
 		if (srunner_ntests_failed(runner) != 0)
 			code = EXIT_FAILURE;
 	} else if (code == NOT_INSTALLED) {
-		puts("SKIP: PostgreSQL is not installed");
+		puts("SKIP: a server is not installed");
 		code = SKIP;
 	} else {
 		code = EXIT_FAILURE;
 	}
 	srunner_free(runner);
-	if (cluster != NULL)
+	if ((needs & (NEEDS_FASTCGI | NEEDS_CGI)) != 0 && code != SKIP &&
+	    !web_stop())
+		code = EXIT_FAILURE;
+	if (guardian != 0)
 		guardian_finish();
 	arena_free(arena);
 	return code;

@@ -4,8 +4,9 @@
  * A program's main makes its suite and ends with harness_run. With
  * NEEDS_POSTGRES that brings up a cluster of the program's own before the
  * first test is forked, with the roles of conf/quickstart/postgres and, in the
- * database chatelaine, all control migrations. It goes when the program does,
- * however that ends.
+ * database chatelaine, all control migrations. NEEDS_FASTCGI and NEEDS_CGI
+ * bring up all that Chatelaine is, see web.h, with such a cluster in it. It
+ * goes when the program does, however that ends.
  */
 #ifndef CHATELAINE_HARNESS_H
 #define CHATELAINE_HARNESS_H
@@ -15,6 +16,11 @@
 #include "base/db.h"
 
 #define NEEDS_POSTGRES 1u
+#define NEEDS_FASTCGI 2u
+#define NEEDS_CGI 4u
+
+/* What the start of a server returns when that is not installed. */
+#define NOT_INSTALLED 3
 
 /* Run the suite and free it; what main returns: 77 when a need is not met. */
 int harness_run(Suite *suite, unsigned needs);

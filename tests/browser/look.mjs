@@ -1,0 +1,180 @@
+/*
+ * look.mjs - what must hold of every page, in whatever state it is: at a
+ * telephone's width and a desk's, by day and by night.
+ *
+ * 320 CSS pixels are also what is left of 1280 when somebody zooms to 400 %
+ * (WCAG 2.2, 1.4.10): for a page, the two are the same.
+ */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { site } from "./instance.mjs";
+import { packages } from "./visitor.mjs";
+
+const axe = readFileSync(packages.resolve("axe-core/axe.min.js"), "utf8");
+const pictures = process.env.TEST_PICTURES;
+const pageLimit = 50 * 1024;
+
+/* What browsers and password managers are told of each field. */
+const autocompletes = {
+	"Sign up": { name: "name", email: "username", password: "new-password" },
+	"Sign in": { email: "username", password: "current-password" },
+	"Confirm your address": { password: "current-password" },
+	"Send a new link": { email: "email" },
+	"This link no longer works": { email: "email" },
+	"Your account": { name: "name" },
+};
+
+/* All fields one sees, by name. */
+function fieldsOf(page) {
+	return page.locator("main input:not([type=hidden])").evaluateAll(
+	    (inputs) => Object.fromEntries(inputs.map((input) => [input.id, {
+		name: input.name,
+		value: input.value,
+		autocomplete: input.autocomplete,
+		invalid: input.getAttribute("aria-invalid") === "true",
+		label: input.labels[0]?.innerText ?? "",
+		describedBy: input.getAttribute("aria-describedby") ?? "",
+	}])));
+}
+
+/* The summary and the fields say the same, and nobody else does. */
+async function checkProblems(page, problems) {
+	const told = await page.locator(".errors li").allInnerTexts();
+	const beside = await page.locator(".wrong").evaluateAll((all) =>
+	    all.map((p) => [p.id.replace(/-problem$/, ""), p.textContent]));
+	const title = await page.title();
+
+	assert.deepEqual(told, Object.values(problems), "the summary");
+	for (const [id, text] of beside)
+		assert.equal(text, problems[id] ?? "", `beside ${id}`);
+	assert.equal(title.startsWith("Error: "), told.length > 0, title);
+}
+
+async function checkFields(page, heading, problems, kept) {
+	const fields = await fieldsOf(page);
+
+	assert.deepEqual(Object.keys(problems).filter((id) => id !== ""),
+	    Object.keys(fields).filter((id) => id in problems),
+	    "the summary has the order of the fields");
+	for (const [id, field] of Object.entries(fields)) {
+		assert.equal(field.name, id);
+		assert.equal(field.autocomplete, autocompletes[heading][id]);
+		assert.notEqual(field.label, "", `${id} has a label`);
+		assert.equal(field.invalid, id in problems, `${id} is marked`);
+		assert.ok(field.describedBy.split(" ")
+		    .includes(`${id}-problem`), `${id} is explained`);
+		assert.equal(field.value, kept[id] ?? "", `${id} is kept`);
+	}
+	assert.equal(await page.locator("input[type=password]").evaluateAll(
+	    (all) => all.filter((input) => input.hasAttribute("value")).length),
+	    0, "no page holds a password");
+}
+
+/* Where the keyboard is after loading: at the news, if there is a script. */
+async function checkFocus(visitor, problems) {
+	const notice = await visitor.page.locator("[data-focus]").count();
+	let expected = "body";
+
+	if (visitor.script && notice > 0)
+		expected = Object.keys(problems).length > 0 ? "errors" : "notice";
+	assert.equal(await visitor.focus(), expected, "focus");
+}
+
+async function checkSummaryLinks(visitor, problems) {
+	for (const [id, text] of Object.entries(problems)) {
+		if (id === "")
+			continue;
+		await visitor.page.locator(".errors").getByText(text).click();
+		assert.equal(await visitor.focus(), id, `link to ${id}`);
+	}
+}
+
+/* HTML and all that it names, which is from here and small. */
+const sizes = new Map();
+
+async function sizeOf(url) {
+	if (!sizes.has(url)) {
+		const answer = await fetch(url);
+
+		assert.equal(answer.status, 200, url);
+		sizes.set(url, (await answer.arrayBuffer()).byteLength);
+	}
+	return sizes.get(url);
+}
+
+async function checkResources(page) {
+	const urls = await page.locator("link, script, img, form, a").evaluateAll(
+	    (all) => all.map((at) => [at.localName, at.href ?? at.src ??
+		at.action]));
+	let bytes = Buffer.byteLength(await page.content());
+
+	for (const [kind, url] of urls) {
+		assert.equal(new URL(url).origin, new URL(site).origin, url);
+		if (["link", "script", "img"].includes(kind))
+			bytes += await sizeOf(url);
+	}
+	assert.ok(bytes < pageLimit, `${bytes} bytes`);
+}
+
+async function checkAxe(t, page, what) {
+	const found = await page.evaluate(() => axe.run(document,
+	    { resultTypes: ["violations", "incomplete"] }));
+	const words = (list) => list.map((at) => `${at.id}: ${at.help}: ` +
+	    at.nodes.map((node) => node.html.slice(0, 100)).join(" | "));
+
+	for (const text of words(found.incomplete))
+		t.diagnostic(`undecided, ${what}: ${text}`);
+	assert.deepEqual(words(found.violations), [], `axe, ${what}`);
+}
+
+async function checkWidth(page, what) {
+	const [content, room] = await page.evaluate(() =>
+	    [document.documentElement.scrollWidth,
+		document.documentElement.clientWidth]);
+
+	assert.ok(content <= room, `${what}: ${content} in ${room}`);
+}
+
+async function checkLooks(t, visitor, name) {
+	const { page } = visitor;
+	const copy = visitor.script ? page : await visitor.copyWithScript();
+
+	await copy.evaluate(axe);
+	for (const [width, height] of [[320, 640], [1280, 800]]) {
+		await page.setViewportSize({ width, height });
+		await copy.setViewportSize({ width, height });
+		for (const colorScheme of ["light", "dark"]) {
+			const what = `${width} ${colorScheme}`;
+
+			await page.emulateMedia({ colorScheme });
+			await copy.emulateMedia({ colorScheme });
+			await checkWidth(page, what);
+			await checkAxe(t, copy, what);
+			await page.screenshot({ fullPage: true, path:
+			    `${pictures}/${name}-${width}-${colorScheme}` +
+			    `${visitor.script ? "" : "-noscript"}.png` });
+		}
+	}
+	if (copy !== page)
+		await copy.context().close();
+}
+
+/*
+ * Look at the page a visitor has before them. expected: its heading and
+ * status; problems, the texts by field ("": the whole); kept, what the fields
+ * still have.
+ */
+export async function look(t, visitor, name, expected) {
+	const { status = 200, heading, problems = {}, kept = {} } = expected;
+	const { page } = visitor;
+
+	assert.equal(visitor.status, status);
+	assert.equal(await visitor.heading(), heading);
+	await checkFocus(visitor, problems);
+	await checkProblems(page, problems);
+	await checkFields(page, heading, problems, kept);
+	await checkResources(page);
+	await checkLooks(t, visitor, name);
+	await checkSummaryLinks(visitor, problems);
+}

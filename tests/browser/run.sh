@@ -1,0 +1,61 @@
+#!/bin/sh
+# run.sh - the pages in Chromium, as people meet them, on an instance of their
+# own. Pictures of every page in every state are left in screenshots/.
+#
+# TEST_NPM_DIR has the packages of tests/npm, QUICKSTART_CATCHER those of
+# conf/quickstart. A NAME=TEXT in TEST_ONLY runs the tests that are called so.
+
+set -eu
+here=$(cd "${srcdir:-.}" && pwd)/tests/browser
+quickstart=${here%/tests/browser}/quickstart
+build=$PWD
+pictures=$build/tests/browser/screenshots
+
+skip() {
+	echo "skipped: $1"
+	exit 77
+}
+
+command -v chromium >/dev/null || skip 'no chromium'
+command -v node >/dev/null || skip 'no node'
+[ -d "${TEST_NPM_DIR-}/node_modules/playwright-core" ] ||
+	skip 'TEST_NPM_DIR has no playwright-core'
+[ -d "${QUICKSTART_CATCHER-}/node_modules/maildev" ] ||
+	skip 'QUICKSTART_CATCHER has no maildev'
+
+top=$(mktemp -d "${TMPDIR:-/tmp}/check_browser.XXXXXX")
+chmod 755 "$top"	# as root, the instance runs as somebody else
+dir=$top/instance
+status=1
+
+clean_up() {
+	trap '' HUP INT TERM
+	[ "$status" = 0 ] || tail -n 20 "$dir"/log/*.log 2>/dev/null || :
+	"$quickstart" stop --dir "$dir" || status=1
+	rm -rf "$top"
+	exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 1' HUP INT TERM
+
+# Node's own way of naming tests; the closing lines are the runner's.
+run() { # FILE...
+	node --test --test-reporter=tap \
+	    ${TEST_ONLY:+--test-name-pattern="$TEST_ONLY"} "$@"
+}
+
+"$quickstart" start --dir "$dir" --build "$build" --port 0 \
+    --set password.memory=19M >"$top/out"
+cat "$top/out"
+TEST_URL=$(sed -n 's|^ready: \(.*\)/$|\1|p' "$top/out")
+TEST_MAIL_URL=$(sed -n 's|^mail: \(.*\)/$|\1|p' "$top/out")
+TEST_INSTANCE=$dir TEST_BUILD=$build TEST_PICTURES=$pictures
+export TEST_URL TEST_MAIL_URL TEST_INSTANCE TEST_BUILD TEST_PICTURES
+rm -rf "$pictures"
+mkdir -p "$pictures"
+
+cd "$here"
+run pages.test.mjs journey.test.mjs comforts.test.mjs
+# Alone, as the database is stopped under everybody.
+run outage.test.mjs
+status=0

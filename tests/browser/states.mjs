@@ -1,0 +1,409 @@
+/*
+ * states.mjs - all pages, and the states they can be in. Each is reached as a
+ * person reaches it; what look.mjs is to find then stands beside it. What
+ * isn't known before is returned by reach.
+ */
+
+import { newAddress, newPerson, mailedLink, password, sql } from
+    "./instance.mjs";
+import { say, sayOf } from "./wording.mjs";
+
+const longName = "Wolfeschlegelsteinhausen".repeat(5).slice(0, 100);
+const scripts = {
+	long: longName,
+	cjk: "山田太郎（東京都千代田区霞が関一丁目一番一号）",
+	rtl: "שרה בת אברהם (هدى) 12",
+};
+const agent = "M".repeat(200) + " " + "Chromium/1 ".repeat(9);
+
+/* As long as an address may be: 254 characters, 64 of them before the @. */
+function longAddress() {
+	const domain = `${"host".repeat(15)}.`.repeat(4).slice(0, 185) + ".org";
+
+	return newAddress("a").split("@")[0].padEnd(64, "x") + "@" + domain;
+}
+
+const ada = { name: "Ada Lovelace", email: "ada@example.org", password };
+
+/* The sign-up form, sent with some fields otherwise than they should be. */
+function signUp(values, problems) {
+	const { password: _, ...kept } = { ...ada, ...values };
+
+	return {
+		heading: "Sign up",
+		status: 422,
+		reach: (visitor) => visitor.send("/auth/signup",
+		    { ...ada, ...values }, "Sign up"),
+		problems,
+		kept,
+	};
+}
+
+function signIn(values, status, problems) {
+	return {
+		heading: "Sign in",
+		status,
+		reach: (visitor) => visitor.send("/auth/signin",
+		    { email: ada.email, password, ...values }, "Sign in"),
+		problems,
+		kept: { email: values.email ?? ada.email },
+	};
+}
+
+function problem(name, status, reach) {
+	return { heading: say(`${name}_title`), status, reach };
+}
+
+/* Signed in as somebody new, on one of the pages for that. */
+function signedIn(path, heading, name, more = {}) {
+	return {
+		heading,
+		reach: async (visitor) => {
+			const email = name === scripts.long ? longAddress()
+			    : newAddress();
+
+			await visitor.signIn(await newPerson(name, email));
+			await visitor.open(path);
+			return path === "/auth/account" ? { kept: { name } } : {};
+		},
+		...more,
+	};
+}
+
+/* The account's page, once a name was sent from it. */
+function rename(name, more) {
+	return {
+		heading: "Your account",
+		reach: async (visitor) => {
+			await visitor.signIn(await newPerson());
+			await visitor.send("/auth/account", { name }, "Save");
+		},
+		kept: { name },
+		...more,
+	};
+}
+
+/* Sent to the sign-in page from somewhere else. */
+function refused(reason, end) {
+	return {
+		heading: "Sign in",
+		reason,
+		reach: async (visitor) => {
+			await visitor.signIn(await newPerson());
+			await end(visitor);
+			await visitor.open("/auth/account");
+		},
+	};
+}
+
+/* All sessions of whoever is signed in, by the clock or by the operator. */
+function endSession(assignment) {
+	return async (visitor) => {
+		const email = await visitor.text("main dd:has(bdi) >> nth=1");
+
+		await sql(`UPDATE session SET ${assignment} FROM account a
+		    WHERE a.id = account_id AND a.email = :'email'`, { email });
+	};
+}
+
+/* A mailed link, opened in the browser that signed up or in another one. */
+async function openLink(visitor, sameBrowser) {
+	const email = newAddress();
+
+	await visitor.signUp({ name: ada.name, email });
+	if (!sameBrowser)
+		await visitor.context.clearCookies();
+	await visitor.open(await mailedLink(email));
+	return email;
+}
+
+/* A form of ours on a page of somebody else's. */
+async function postFromElsewhere(visitor, path) {
+	const elsewhere = "http://elsewhere.test/";
+	const { origin } = new URL(visitor.page.url());
+
+	visitor.origins.add("http://elsewhere.test");
+	await visitor.context.route(elsewhere, (route) => route.fulfill({
+		contentType: "text/html",
+		body: `<link rel=icon href=data:,>
+		    <main><form method=post action="${origin}${path}">
+		    <input name=email value="${ada.email}">
+		    <button>Win</button></form></main>`,
+	}));
+	await visitor.page.goto(elsewhere);
+	await visitor.press("Win");
+}
+
+export const states = {
+	"sign-up": {
+		heading: "Sign up",
+		reach: (visitor) => visitor.open("/auth/signup"),
+	},
+	"sign-up with nothing filled in":
+	    signUp({ name: "", email: "", password: "" }, {
+		name: say("name_missing"),
+		email: say("email_missing"),
+		password: say("password_missing"),
+	}),
+	"sign-up with half an address":
+	    signUp({ email: "ada@" }, { email: say("email_invalid") }),
+	"sign-up with a short password":
+	    signUp({ password: "otter" }, { password: say("password_too_short") }),
+	"sign-up with a guessable password":
+	    signUp({ password: "passwordpassword" },
+		{ password: say("password_guessable") }),
+	"sign-up with a password beyond all measure":
+	    signUp({ password: "otter".repeat(205) },
+		{ password: sayOf("field_too_long", "password", 1024) }),
+	"sign-up with too long a name":
+	    signUp({ name: `${longName}x`, email: "x".repeat(260) }, {
+		name: sayOf("field_too_long", "name", 100),
+		email: sayOf("field_too_long", "email", 254),
+	}),
+	"sign-up in Chinese":
+	    signUp({ name: scripts.cjk, password: "" },
+		{ password: say("password_missing") }),
+	"sign-up in Hebrew and Arabic":
+	    signUp({ name: scripts.rtl, password: "" },
+		{ password: say("password_missing") }),
+	"sign-up on a page that was open for too long": {
+		heading: "Sign up",
+		status: 403,
+		reach: async (visitor) => {
+			await visitor.open("/auth/signup");
+			await visitor.fill(ada);
+			await visitor.context.clearCookies();
+			await visitor.press("Sign up");
+		},
+		problems: { "": say("stale_form") },
+		kept: { name: ada.name, email: ada.email },
+	},
+	"sign-up sent by another site": {
+		heading: "Sign up",
+		status: 403,
+		reach: async (visitor) => {
+			await visitor.open("/auth/signup");
+			await postFromElsewhere(visitor, "/auth/signup");
+		},
+		problems: { "": say("cross_site") },
+		kept: { email: ada.email },
+	},
+
+	"mail sent": {
+		heading: "Look into your mailbox",
+		status: 202,
+		reach: (visitor) => visitor.signUp(
+		    { name: ada.name, email: newAddress() }),
+	},
+	"mail sent to a long address": {
+		heading: "Look into your mailbox",
+		status: 202,
+		reach: (visitor) => visitor.signUp(
+		    { name: longName, email: longAddress() }),
+	},
+	"send again": {
+		heading: "Send a new link",
+		reach: (visitor) => visitor.open("/auth/verify/resend"),
+	},
+	"send again to nobody": {
+		heading: "Send a new link",
+		status: 422,
+		reach: (visitor) => visitor.send("/auth/verify/resend", {},
+		    "Send a new link"),
+		problems: { email: say("email_missing") },
+	},
+	"send again to half an address": {
+		heading: "Send a new link",
+		status: 422,
+		reach: (visitor) => visitor.send("/auth/verify/resend",
+		    { email: "ada" }, "Send a new link"),
+		problems: { email: say("email_invalid") },
+		kept: { email: "ada" },
+	},
+
+	"link": {
+		heading: "Confirm your address",
+		reach: (visitor) => openLink(visitor, true).then(() => ({})),
+	},
+	"link used": {
+		heading: "Your address is confirmed",
+		reach: async (visitor) => {
+			await openLink(visitor, true);
+			await visitor.press("Confirm my address");
+		},
+	},
+	"link used before": {
+		heading: "This link no longer works",
+		status: 410,
+		reach: async (visitor) => {
+			await openLink(visitor, true);
+			const link = visitor.page.url();
+
+			await visitor.press("Confirm my address");
+			await visitor.open(link);
+		},
+	},
+	"link cut short": {
+		heading: "This link no longer works",
+		status: 410,
+		reach: (visitor) => visitor.open("/auth/verify?token=AAAA"),
+	},
+	"link in another browser": {
+		heading: "Confirm your address",
+		reach: (visitor) => openLink(visitor, false).then(() => ({})),
+	},
+	"link in another browser without the password": {
+		heading: "Confirm your address",
+		status: 422,
+		reach: async (visitor) => {
+			await openLink(visitor, false);
+			await visitor.press("Confirm my address");
+		},
+		problems: { password: say("password_missing") },
+	},
+	"link in another browser with a wrong password": {
+		heading: "Confirm your address",
+		status: 422,
+		reach: async (visitor) => {
+			await openLink(visitor, false);
+			await visitor.fill({ password: "not what was chosen" });
+			await visitor.press("Confirm my address");
+		},
+		problems: { password: say("password_wrong") },
+	},
+
+	"sign-in": {
+		heading: "Sign in",
+		reach: (visitor) => visitor.open("/auth/signin"),
+	},
+	"sign-in with nothing filled in":
+	    signIn({ email: "", password: "" }, 422, {
+		email: say("email_missing"),
+		password: say("password_missing"),
+	}),
+	"sign-in with half an address":
+	    signIn({ email: "@example.org" }, 422,
+		{ email: say("email_invalid") }),
+	"sign-in with a wrong password":
+	    signIn({ password: "not what was chosen" }, 401,
+		{ "": say("wrong_credentials") }),
+	"sign-in on a page that was open for too long": {
+		heading: "Sign in",
+		status: 403,
+		reach: async (visitor) => {
+			await visitor.open("/auth/signin");
+			await visitor.fill({ email: ada.email, password });
+			await visitor.context.clearCookies();
+			await visitor.press("Sign in");
+		},
+		problems: { "": say("stale_form") },
+		kept: { email: ada.email },
+	},
+	"sign-in after signing out": {
+		heading: "Sign in",
+		reason: "You have signed out.",
+		reach: async (visitor) => {
+			await visitor.signIn(await newPerson());
+			await visitor.press("Sign out");
+		},
+	},
+	"sign-in for a page that needs it": {
+		heading: "Sign in",
+		reason: "Please sign in to see that page." +
+		    " You will be led on to it.",
+		reach: (visitor) => visitor.open("/auth/account"),
+	},
+	"sign-in after the session expired":
+	    refused("Your session has expired. Please sign in again." +
+		" You will be led back to where you were.",
+		endSession("idle_expires_at = now()")),
+	"sign-in after the session was revoked":
+	    refused("Your session was ended from elsewhere. Please sign in" +
+		" again. You will be led back to where you were.",
+		endSession("revoked_at = now(), revoked_reason = 'operator'")),
+	"sign-in before the address is confirmed": {
+		heading: "Confirm your address first",
+		status: 403,
+		reach: async (visitor) => {
+			const email = newAddress();
+
+			await visitor.signUp({ name: ada.name, email });
+			await visitor.send("/auth/signin", { email, password },
+			    "Sign in");
+		},
+	},
+	"sign-in before a long address is confirmed": {
+		heading: "Confirm your address first",
+		status: 403,
+		reach: async (visitor) => {
+			const email = longAddress();
+
+			await visitor.signUp({ name: longName, email });
+			await visitor.send("/auth/signin", { email, password },
+			    "Sign in");
+		},
+	},
+	"sign-in to a disabled account":
+	    problem("account_disabled", 403, async (visitor) => {
+		const { email } = await newPerson();
+
+		await sql(`UPDATE account SET disabled_at = now()
+		    WHERE email = :'email'`, { email });
+		await visitor.send("/auth/signin", { email, password }, "Sign in");
+	    }),
+
+	"home": signedIn("/auth/session", "You are signed in", ada.name),
+	"home of a long name": signedIn("/auth/session", "You are signed in",
+	    scripts.long, { browser: { userAgent: agent } }),
+	"home in Chinese":
+	    signedIn("/auth/session", "You are signed in", scripts.cjk),
+	"home in Hebrew and Arabic":
+	    signedIn("/auth/session", "You are signed in", scripts.rtl),
+
+	"account": signedIn("/auth/account", "Your account", ada.name),
+	"account of a long name":
+	    signedIn("/auth/account", "Your account", scripts.long),
+	"account saved": rename("Ada King", {}),
+	"account saved in Hebrew and Arabic": rename(scripts.rtl, {}),
+	"account without a name": rename("", {
+		status: 422,
+		problems: { name: say("name_missing") },
+	}),
+	"account with too long a name": rename(`${longName}x`, {
+		status: 422,
+		problems: { name: sayOf("field_too_long", "name", 100) },
+	}),
+	"account on a page of an earlier session": {
+		heading: "Your account",
+		status: 403,
+		reach: async (visitor) => {
+			const person = await newPerson();
+
+			await visitor.signIn(person);
+			await visitor.open("/auth/account");
+			await visitor.fill({ name: "Ada King" });
+			const { page } = visitor;
+
+			visitor.page = await visitor.newTab();
+			await visitor.context.clearCookies();
+			await visitor.signIn(person);
+			await visitor.page.close();
+			visitor.page = page;
+			await visitor.press("Save");
+		},
+		problems: { "": say("stale_form") },
+		kept: { name: "Ada King" },
+	},
+
+	"no such page": problem("not_found", 404,
+	    (visitor) => visitor.open("/auth/nothing-here")),
+	"a page that is none": problem("method_not_allowed", 405,
+	    (visitor) => visitor.open("/auth/signout")),
+	"an address that can't be read": problem("bad_request", 400,
+	    (visitor) => visitor.open("/auth/signin?next=%zz")),
+	"an address too long": problem("target_too_long", 414,
+	    (visitor) => visitor.open(`/auth/signin?next=/${"x".repeat(5000)}`)),
+	"a form too large": problem("too_large", 413,
+	    (visitor) => visitor.send("/auth/signup",
+		{ ...ada, name: "x".repeat(70000) }, "Sign up")),
+};

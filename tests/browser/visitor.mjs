@@ -1,0 +1,204 @@
+/*
+ * visitor.mjs - somebody with a browser of their own (a context: cookies and
+ * cache), with script or without. All that the browser complains of is kept.
+ */
+
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { after } from "node:test";
+import { password, site } from "./instance.mjs";
+
+export const packages = createRequire(`${process.env.TEST_NPM_DIR}/`);
+
+let browser;
+
+/* One for the process. As root, Chromium starts without its sandbox only. */
+async function launch() {
+	browser ??= packages("playwright-core").chromium.launch({
+		executablePath: "/usr/bin/chromium",
+		args: ["--no-sandbox", "--disable-gpu",
+		    "--disable-dev-shm-usage"],
+	});
+	return browser;
+}
+
+after(async () => (await browser)?.close());
+
+class Visitor {
+	constructor(context, script) {
+		this.context = context;
+		this.script = script;
+		this.complaints = [];
+		this.origins = new Set([new URL(site).origin]);
+		this.refused = new Set();
+		context.on("request", (request) => this.#sawRequest(request));
+		context.on("response", (response) =>
+		    this.#sawResponse(response));
+		context.on("requestfailed", (request) =>
+		    this.#sawFailure(request));
+	}
+
+	#sawRequest(request) {
+		const url = new URL(request.url());
+
+		if (!this.origins.has(url.origin))
+			this.complaints.push(`elsewhere: ${url}`);
+	}
+
+	/* An icon isn't waited for, so leaving a page may abort it. */
+	#sawFailure(request) {
+		const { errorText } = request.failure();
+
+		if (errorText !== "net::ERR_ABORTED")
+			this.complaints.push(`${errorText}: ${request.url()}`);
+	}
+
+	/* Pages may refuse; what belongs to a page has to be there. */
+	#sawResponse(response) {
+		if (response.status() < 400)
+			return;
+		if (response.request().isNavigationRequest())
+			this.refused.add(response.url());
+		else
+			this.complaints.push(
+			    `${response.status()}: ${response.url()}`);
+	}
+
+	/* Chromium also reports each page that comes with a status of 4xx. */
+	#sawMessage(message) {
+		if (message.type() !== "error" && message.type() !== "warning")
+			return;
+		if (/^Failed to load resource/.test(message.text()) &&
+		    this.refused.has(message.location().url))
+			return;
+		this.complaints.push(`console: ${message.text()}`);
+	}
+
+	/* Another tab; the first becomes this.page. */
+	async newTab() {
+		const page = await this.context.newPage();
+
+		page.on("pageerror", (error) =>
+		    this.complaints.push(`script: ${error}`));
+		page.on("console", (message) => this.#sawMessage(message));
+		page.on("dialog", (dialog) => {
+			this.complaints.push(`dialog: ${dialog.message()}`);
+			dialog.dismiss();
+		});
+		return page;
+	}
+
+	/* Do what leads to another page; its status, or its last redirect's. */
+	async follow(deed) {
+		const [response] = await Promise.all(
+		    [this.page.waitForNavigation(), deed()]);
+
+		this.status = response.status();
+	}
+
+	async open(path) {
+		const response = await this.page.goto(new URL(path, site).href);
+
+		this.status = response.status();
+	}
+
+	async fill(values) {
+		for (const [name, value] of Object.entries(values))
+			await this.page.fill(`#${name}`, value);
+	}
+
+	/* In the page itself, as the bar above has a button of its own. */
+	async press(name) {
+		const button = this.page.locator("main").getByRole("button",
+		    { name, exact: true });
+
+		await this.follow(() => button.click());
+	}
+
+	async click(name) {
+		const link = this.page.getByRole("link", { name, exact: true });
+
+		await this.follow(() => link.click());
+	}
+
+	async send(path, values, button) {
+		await this.open(path);
+		await this.fill(values);
+		await this.press(button);
+	}
+
+	async signIn(person) {
+		await this.send("/auth/signin",
+		    { email: person.email, password: person.password },
+		    "Sign in");
+		assert.equal(this.path(), "/auth/session");
+	}
+
+	async signUp(person) {
+		await this.send("/auth/signup", { password, ...person },
+		    "Sign up");
+		assert.equal(this.status, 202);
+	}
+
+	path() {
+		return new URL(this.page.url()).pathname;
+	}
+
+	heading() {
+		return this.page.locator("h1").innerText();
+	}
+
+	/* The text of what is there once, or undefined. */
+	async text(selector) {
+		const [text] =
+		    await this.page.locator(selector).allInnerTexts();
+
+		return text;
+	}
+
+	/*
+	 * What is on the page, for a look by axe, which needs a script to run
+	 * in: the same at the same address, but without the page's own script.
+	 */
+	async copyWithScript() {
+		const context = await (await launch()).newContext();
+		const page = await context.newPage();
+		const markup = await this.page.content();
+
+		await page.route(this.page.url(), (route) => route.fulfill({
+			contentType: "text/html; charset=utf-8",
+			body: markup.replace(/<script.*<\/script>/, ""),
+		}));
+		await page.goto(this.page.url());
+		return page;
+	}
+
+	/* How the element with the keyboard's focus is called. */
+	focus() {
+		return this.page.evaluate(() => {
+			const at = document.activeElement;
+
+			return at.id || at.className ||
+			    at.tagName.toLowerCase();
+		});
+	}
+}
+
+/* Let a visitor do something, to which the browser must have no objection. */
+export async function visit({ script = true, ...options }, deed) {
+	const context = await (await launch()).newContext({
+		javaScriptEnabled: script,
+		viewport: { width: 1280, height: 800 },
+		...options,
+	});
+	const visitor = new Visitor(context, script);
+
+	context.setDefaultTimeout(20000);
+	try {
+		visitor.page = await visitor.newTab();
+		await deed(visitor);
+		assert.deepEqual(visitor.complaints, []);
+	} finally {
+		await context.close();
+	}
+}

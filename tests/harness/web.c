@@ -1,0 +1,382 @@
+/* web.c - what ./quickstart starts, asked and stopped; and its mails. */
+
+#include <check.h>
+#include <ctype.h>
+#include <dirent.h>
+#include <signal.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/strbuf.h"
+#include "base/text.h"
+#include "tests/harness/fixture.h"
+#include "tests/harness/harness.h"
+#include "tests/harness/smtp.h"
+#include "tests/harness/web.h"
+
+#define FILE_LIMIT (16 * 1024 * 1024)
+#define PATIENCE 60 /* seconds, for a mail */
+
+static struct arena *arena; /* process-long */
+static const char *dir, *url;
+static struct test_smtp *smtp;
+
+static const char *
+quickstart(void)
+{
+	return arena_printf(arena, "%s/quickstart", test_srcdir());
+}
+
+/* "" when there is no such file. */
+static const char *
+read_file(struct arena *into, const char *name)
+{
+	const char *path = arena_printf(into, "%s/%s", dir, name);
+	size_t size;
+	char *text;
+
+	return file_read(into, path, FILE_LIMIT, &text, &size) == ST_OK ? text
+									: "";
+}
+
+/* Starting and stopping, outside of any test */
+
+static bool
+is_installed(void)
+{
+	return test_run((const char *const[]){ "sh", "-c",
+		   "PATH=$PATH:/usr/sbin command -v lighttpd >/dev/null &&"
+		   " ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1",
+		   NULL }) == 0;
+}
+
+int
+web_prepare(const char *directory)
+{
+	arena = arena_new();
+	dir = arena_strdup(arena, directory);
+	if (!is_installed())
+		return NOT_INSTALLED;
+	smtp = test_smtp_start(arena, NULL);
+	/* The worker may be another user, and wants ca.pem. */
+	return chmod(smtp->dir, 0755) == 0 ? 0 : EXIT_FAILURE;
+}
+
+/* The address that quickstart has drawn. */
+static const char *
+read_url(void)
+{
+	return arena_printf(arena, "http://127.0.0.1:%ld",
+	    strtol(read_file(arena, "ports"), NULL, 10));
+}
+
+int
+web_start(const char *server)
+{
+	int code;
+
+	code = test_run((const char *const[]){ quickstart(), "start", "--dir",
+	    dir, "--build", test_builddir(), "--port", "0", "--no-mail",
+	    "--server", server, "--set", "password.memory=19M", "--set",
+	    "mail.host=localhost", "--set",
+	    arena_printf(arena, "mail.port=%d", smtp->port), "--set",
+	    "mail.tls=starttls", "--set",
+	    arena_printf(arena, "mail.ca_file=%s/ca.pem", smtp->dir), "--set",
+	    "mail.user=" TEST_SMTP_USER, "--set",
+	    "mail.password=" TEST_SMTP_PASSWORD, NULL });
+	url = read_url();
+	return code == 0 ? 0 : EXIT_FAILURE;
+}
+
+static int
+stop(void)
+{
+	return test_run(
+	    (const char *const[]){ quickstart(), "stop", "--dir", dir, NULL });
+}
+
+/* Did a sanitizer write into this log? Leaks are told at a process's end. */
+static bool
+is_clean(const char *log)
+{
+	if (strstr(log, "Sanitizer") == NULL &&
+	    strstr(log, "runtime error:") == NULL)
+		return true;
+	puts(log);
+	return false;
+}
+
+bool
+web_stop(void)
+{
+	return stop() == 0 && is_clean(web_log(arena)) &&
+	    is_clean(web_worker_log(arena));
+}
+
+void
+web_remove(void)
+{
+	(void)stop();
+	if (smtp != NULL)
+		test_smtp_stop(smtp);
+	test_directory_remove(dir);
+}
+
+/* Looking at it */
+
+const char *
+web_url(void)
+{
+	return url;
+}
+
+const char *
+web_log(struct arena *into)
+{
+	return read_file(into, "log/lighttpd.log");
+}
+
+const char *
+web_worker_log(struct arena *into)
+{
+	return read_file(into, "log/worker.log");
+}
+
+/* The parent of a process; 0 when it is no more. */
+static long
+parent_of(struct arena *into, const char *pid)
+{
+	char line[512];
+	const char *fields = NULL;
+	FILE *file = fopen(arena_printf(into, "/proc/%s/stat", pid), "r");
+	long parent = 0;
+	char state;
+
+	/* The name, in parentheses, may hold anything. */
+	if (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		fields = strrchr(line, ')');
+	if (fields == NULL || sscanf(fields, ") %c %ld", &state, &parent) != 2)
+		parent = 0;
+	if (file != NULL)
+		(void)fclose(file);
+	return parent;
+}
+
+static int
+is_process(const struct dirent *entry)
+{
+	return isdigit((unsigned char)entry->d_name[0]);
+}
+
+const char *
+web_handlers(struct arena *into)
+{
+	long server = strtol(read_file(into, "run/lighttpd.pid"), NULL, 10);
+	struct dirent **entries;
+	struct strbuf pids;
+	int count = scandir("/proc", &entries, is_process, versionsort);
+
+	ck_assert_int_ge(count, 0);
+	ck_assert_int_gt(server, 0);
+	strbuf_init(&pids, into);
+	for (int i = 0; i < count; i++) {
+		if (parent_of(into, entries[i]->d_name) == server)
+			strbuf_printf(&pids, "%s%s", pids.len > 0 ? " " : "",
+			    entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	return pids.text;
+}
+
+/* The admin command */
+
+static void
+run_command(const char *const *args, int in, int out)
+{
+	const char *argv[16] = { NULL, "--config" };
+	size_t argc = 3;
+
+	argv[0] = arena_printf(arena, "%s/sbin/chatelaine", test_builddir());
+	argv[2] = arena_printf(arena, "%s/chatelaine.conf", dir);
+	while (*args != NULL && argc < ARRAY_LEN(argv) - 1)
+		argv[argc++] = *args++;
+	(void)dup2(in, STDIN_FILENO);
+	(void)dup2(out, STDOUT_FILENO);
+	(void)dup2(out, STDERR_FILENO);
+	_exit(test_run(argv));
+}
+
+int
+web_command(struct arena *into, const char **output, const char *input,
+    const char *const *args)
+{
+	struct strbuf text;
+	char buffer[4096];
+	int in[2], out[2], status;
+	ssize_t got;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(in), 0);
+	ck_assert_int_eq(pipe(out), 0);
+	if (input != NULL)
+		ck_assert_int_eq(
+		    write(in[1], input, strlen(input)), (ssize_t)strlen(input));
+	(void)close(in[1]);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		run_command(args, in[0], out[1]);
+	(void)close(in[0]);
+	(void)close(out[1]);
+	strbuf_init(&text, into);
+	while ((got = read(out[0], buffer, sizeof(buffer))) > 0)
+		strbuf_add(&text, buffer, (size_t)got);
+	(void)close(out[0]);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	*output = text.text;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void
+web_account(const char *email, const char *name)
+{
+	struct arena *own = arena_new();
+	const char *output;
+	int code;
+
+	code = web_command(own, &output, TEST_PASSWORD "\n",
+	    (const char *const[]){
+		"user", "create", "--name", name, email, NULL });
+	ck_assert_msg(code == 0, "%s", output);
+	arena_free(own);
+}
+
+/* Mails */
+
+/* The value of a header line, which is not folded; "" when absent. */
+static const char *
+mail_header(struct arena *into, const char *source, const char *name)
+{
+	size_t len = strlen(name);
+	const char *line = source;
+
+	while (*line != '\r' && *line != '\0') {
+		if (strncasecmp(line, name, len) == 0 && line[len] == ':')
+			return arena_strndup(into, line + len + 1,
+			    strcspn(line + len + 1, "\r"));
+		line += strcspn(line, "\n");
+		if (*line == '\n')
+			line++;
+	}
+	return "";
+}
+
+static int
+digit(char c)
+{
+	return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+}
+
+/* Undo quoted-printable (RFC 2045, 6.7). */
+static const char *
+decode(struct arena *into, const char *text, size_t len)
+{
+	const char *end = text + len;
+	struct strbuf plain;
+
+	strbuf_init(&plain, into);
+	while (text < end) {
+		if (*text != '=' || end - text < 3) {
+			strbuf_char(&plain, *text++);
+			continue;
+		}
+		if (isxdigit((unsigned char)text[1]))
+			strbuf_char(&plain,
+			    (char)(digit(text[1]) << 4 | digit(text[2])));
+		text += 3;
+	}
+	return plain.text;
+}
+
+/* The first part of type text/plain: from its empty line to its boundary. */
+static const char *
+plain_part(struct arena *into, const char *source)
+{
+	const char *type = strstr(source, "Content-Type: text/plain");
+	const char *begin = type != NULL ? strstr(type, "\r\n\r\n") : NULL;
+	const char *end = begin != NULL ? strstr(begin, "\r\n--") : NULL;
+
+	ck_assert_msg(end != NULL, "no plain part in: %s", source);
+	return decode(into, begin + 4, (size_t)(end - begin - 4));
+}
+
+static const char *
+link_in(struct arena *into, const char *text)
+{
+	const char *link = strstr(text, url);
+
+	if (link == NULL)
+		return "";
+	link += strlen(url);
+	return arena_strndup(into, link, strcspn(link, " \r\n>"));
+}
+
+/* The nth mail, from 1, for an address and a subject; NULL: not yet there. */
+static const char *
+find_mail(
+    struct arena *into, const char *address, const char *subject, size_t nth)
+{
+	const char *envelope, *source;
+
+	for (size_t i = 1;; i++) {
+		source = test_smtp_message(into, smtp, i);
+		if (*source == '\0')
+			return NULL;
+		envelope = test_smtp_file(
+		    into, smtp, arena_printf(into, "%zu.envelope", i));
+		if (strstr(envelope, arena_printf(into, "\n%s\n", address)) ==
+			NULL ||
+		    strstr(mail_header(into, source, "Subject"), subject) ==
+			NULL)
+			continue;
+		if (--nth == 0)
+			return source;
+	}
+}
+
+struct mail
+web_mail(
+    struct arena *into, const char *address, const char *subject, size_t nth)
+{
+	const char *source = NULL;
+	struct mail mail;
+
+	for (int i = 0; i < PATIENCE * 50 && source == NULL; i++) {
+		source = find_mail(into, address, subject, nth);
+		if (source == NULL)
+			(void)usleep(20 * 1000);
+	}
+	ck_assert_msg(source != NULL, "no mail %zu to %s about %s", nth,
+	    address, subject);
+	mail.source = source;
+	mail.text = plain_part(into, source);
+	mail.link = link_in(into, mail.text);
+	return mail;
+}
+
+size_t
+web_mail_count(const char *address)
+{
+	struct arena *own = arena_new();
+	size_t count = 0;
+
+	while (find_mail(own, address, "", count + 1) != NULL)
+		count++;
+	arena_free(own);
+	return count;
+}

@@ -1,0 +1,63 @@
+/*
+ * web - an instance for a test program: ./quickstart in a fresh directory.
+ *
+ * lighttpd with the programs of this build, the worker, PostgreSQL, and a mail
+ * server that wants STARTTLS and AUTH, with hashes as cheap as they may be.
+ * harness_run starts and stops it for programs that say NEEDS_FASTCGI or
+ * NEEDS_CGI; the functions of fixture.h that ask the database then ask its.
+ */
+#ifndef CHATELAINE_TESTS_WEB_H
+#define CHATELAINE_TESTS_WEB_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+
+/*
+ * For harness_run. web_prepare starts the mail server, web_start the rest, in
+ * this directory. Each returns 0, NOT_INSTALLED, or another status of exit
+ * with the reason printed. web_stop ends them and says whether all went well
+ * to the very end: no sanitizer complained. web_remove, for the guardian,
+ * stops whatever is left and removes the files.
+ */
+int web_prepare(const char *dir);
+int web_start(const char *server);
+bool web_stop(void);
+void web_remove(void);
+
+/* The site's address, without a final slash. */
+const char *web_url(void);
+
+/* The process ids of the handlers, in order; "" while none runs. */
+const char *web_handlers(struct arena *arena);
+
+/* What the web server and the handlers have logged, and the worker. */
+const char *web_log(struct arena *arena);
+const char *web_worker_log(struct arena *arena);
+
+/*
+ * Run bin/chatelaine of the build with arguments up to a NULL. input is its
+ * standard input (NULL: none), *output what it wrote, errors included. Returns
+ * its exit status.
+ */
+int web_command(struct arena *arena, const char **output, const char *input,
+    const char *const *args);
+
+/* An account, verified, with TEST_PASSWORD. */
+void web_account(const char *email, const char *name);
+
+struct mail {
+	const char *source; /* the whole message */
+	const char *text;   /* the plain part, decoded */
+	const char *link;   /* the first in it of our site, from its path on */
+};
+
+/*
+ * The nth mail (from 1) to an address whose subject holds a text: waits until
+ * it has come. web_mail_count counts those that are there.
+ */
+struct mail web_mail(
+    struct arena *arena, const char *address, const char *subject, size_t nth);
+size_t web_mail_count(const char *address);
+
+#endif
