@@ -1,0 +1,149 @@
+# root.bash - for ./quickstart: what needs root. Packages, and a place where
+# an ordinary user can do all the rest.
+
+user=chatelaine		# who works for root
+
+build_packages='autoconf autoconf-archive automake gcc libc6-dev make pkgconf
+	check libcurl4-openssl-dev libesmtp-dev libfcgi-dev libgmime-3.0-dev
+	libjson-c-dev libjwt-dev libpq-dev libsodium-dev libssl-dev
+	libzxcvbn-dev'
+run_packages='ca-certificates lighttpd postgresql'
+test_packages='chromium clang-format mandoc openssl python3-aiosmtpd
+	shellcheck'
+
+wanted_packages() {
+	# shellcheck disable=SC2086 # the lists are words
+	printf '%s\n' $build_packages $run_packages
+	# Other packages than Debian's have both in one.
+	command -v node >/dev/null || say nodejs
+	command -v npm >/dev/null || say npm
+	# shellcheck disable=SC2086
+	[ "$command" != test ] || printf '%s\n' $test_packages
+}
+
+missing_packages() {
+	local installed
+	installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null |
+		sed -n 's/^installed //p' | sort -u)
+	wanted_packages | sort | comm -23 - <(printf '%s\n' "$installed")
+}
+
+install_packages() {
+	local missing as_root=''
+	if ! command -v dpkg-query >/dev/null; then
+		say "this is not Debian: $(wanted_packages | tr '\n' ' ')are yours to install"
+		return
+	fi
+	missing=$(missing_packages | tr '\n' ' ')
+	[ -n "$missing" ] || return 0
+	if [ "$(id -u)" != 0 ]; then
+		command -v sudo >/dev/null ||
+			die "packages are missing; as root: apt-get install $missing"
+		as_root=sudo
+	fi
+	say "installing, which may take minutes: $missing"
+	(
+		umask 022
+		$as_root apt-get -qq update || true	# an old list may do
+		# shellcheck disable=SC2086 # words
+		$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq \
+		    install -y --no-install-recommends $missing
+	) >/dev/null || die "apt-get could not install them"
+	case " $missing" in
+	*' lighttpd '* | *' postgresql '*)
+		say "Debian may have started a lighttpd (port 80) and a" \
+		    "PostgreSQL of its own; neither is used here"
+		;;
+	esac
+}
+
+# Root's part: nothing but packages is done as root. The tree is copied to a
+# place where the user can work, and the script there goes on.
+
+as_user() {
+	setpriv --reuid "$user" --regid "$user" --clear-groups -- "$@"
+}
+
+make_user() {
+	id "$user" >/dev/null 2>&1 || {
+		say "making the system user $user"
+		useradd --system --user-group --no-create-home \
+		    --home-dir /nonexistent --shell /usr/sbin/nologin "$user"
+	}
+}
+
+# DIR, unless a directory above it is closed to the user. A link then leads
+# from DIR to the other place, which depends on DIR alone.
+find_place() {
+	local wish=$dir
+	(umask 022 && mkdir -p "${dir%/*}/")
+	if ! as_user test -x "${dir%/*}/"; then
+		dir=/var/tmp/chatelaine-$(printf %s "$wish" | sha256sum | head -c 8)
+		say "$user can't reach $wish; using $dir"
+	fi
+	if [ -e "$dir" ] || [ -L "$dir" ]; then
+		check_owner
+	else
+		mkdir "$dir"
+	fi
+	chown -h "$user:$user" "$dir"
+	[ "$dir" = "$wish" ] || {
+		[ ! -d "$wish" ] || rmdir "$wish" 2>/dev/null || true
+		[ -e "$wish" ] || ln -sfn "$dir" "$wish"
+	}
+}
+
+check_owner() {
+	local owner
+	owner=$(stat -c %U "$dir")
+	[ -d "$dir" ] && [ ! -L "$dir" ] || die "$dir is not a directory"
+	[ "$owner" = "$user" ] || {
+		[ "$owner" = root ] && [ -z "$(ls -A "$dir")" ]
+	} || die "$dir belongs to $owner, not to $user; choose another --dir"
+}
+
+# shellcheck disable=SC2016 # for another shell
+unpack='cd "$1"; mkdir -p home run src; touch .quickstart src.list
+	exec 9>run/lock; flock 9	# another quickstart may be building
+	tar -C src --quoting-style=literal -xvf - | sort >src.list.new
+	comm -23 src.list src.list.new | sed "/\/$/d" |
+		(cd src; xargs -d "\n" -r rm -f)
+	mv src.list.new src.list'
+
+# Read by root, written by the user. The times of the files are kept, so that
+# only what changed is built again, and what vanished here vanishes there.
+copy_tree() {
+	tar -C "$src" --anchored --exclude=./.git --exclude=./var \
+	    --exclude=./config.status --no-anchored --exclude=node_modules \
+	    --exclude-tag-all=.quickstart -cf - . |
+		as_user sh -euc "$unpack" sh "$dir"
+}
+
+# What the environment of root may tell the user: how to speak, and how to get
+# at npm's registry.
+kept_environment() {
+	local name
+	for name in PATH TERM LANG LC_ALL http_proxy https_proxy no_proxy \
+	    HTTP_PROXY HTTPS_PROXY NO_PROXY SSL_CERT_FILE NODE_EXTRA_CA_CERTS \
+	    npm_config_cafile npm_config_registry; do
+		[ -z "${!name-}" ] || printf '%s=%s\0' "$name" "${!name}"
+	done
+}
+
+go_on_as_user() {
+	local arguments=("$command") setting environment
+	make_user
+	find_place
+	[ "$command" = stop ] && [ -x "$dir/src/quickstart" ] || copy_tree
+	[ -z "$port" ] || arguments+=(--port "$port")
+	[ -z "$build" ] || arguments+=(--build "$build")
+	[ "$mail" = yes ] || arguments+=(--no-mail)
+	for setting in "${settings[@]}"; do
+		arguments+=(--set "$setting")
+	done
+	mapfile -d '' environment < <(kept_environment)
+	cd "$dir"
+	exec setpriv --reuid "$user" --regid "$user" --clear-groups -- \
+	    env -i "${environment[@]}" HOME="$dir/home" USER="$user" \
+	    "$dir/src/quickstart" "${arguments[@]}" --server "$server" --dir "$dir"
+}

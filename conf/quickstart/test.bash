@@ -1,0 +1,153 @@
+# test.bash - for ./quickstart test: every test there is, none skipped.
+
+passed=0
+failed=0
+
+stage() { # WORDS
+	say "== $* (at $((SECONDS / 60)) min $((SECONDS % 60)) s)"
+}
+
+# A stage that is no test program: it counts when it fails.
+require() { # WHAT COMMAND...
+	local what=$1
+	shift
+	"$@" || {
+		say "FAILED: $what"
+		failed=$((failed + 1))
+	}
+}
+
+check_form() {
+	cd "$src"
+	require 'make format-check' make -s -C "$dir/test/plain" format-check
+	require 'shellcheck' shellcheck -x quickstart .ci/run autogen.sh \
+	    conf/quickstart/postgres tests/*/*.sh
+	require 'mandoc -Tlint' lint_pages
+	cd "$dir"
+}
+
+# Pages of ours and of other packages need not be installed here.
+lint_pages() {
+	local complaints
+	[ -d docs ] || return 0
+	complaints=$(find docs -name '*.[1-8]' -exec mandoc -Tlint {} + 2>&1 |
+		sed -e '/STYLE: referenced manual not found/d' \
+		    -e '/outdated mandoc.db/d') || true
+	[ -z "$complaints" ] || {
+		say "$complaints"
+		return 1
+	}
+}
+
+# The command itself, from a directory without anything to the last process
+# stopped.
+check_quickstart() {
+	local at=$dir/test/quickstart status=0
+	"$src/quickstart" stop --dir "$at" >/dev/null
+	rm -rf "$at"
+	"$src/quickstart" start --port 0 --dir "$at" &&
+		[[ $("$src/quickstart" start --dir "$at") = 'running already'* ]] &&
+		"$src/quickstart" stop --dir "$at" &&
+		"$src/quickstart" start --dir "$at" || status=1
+	"$src/quickstart" stop --dir "$at" || status=1
+	return "$status"
+}
+
+# Add up what Check says at the end of each program. One that has not passed as
+# a whole, be it skipped or killed, counts as a failure.
+count() { # BUILD
+	local trs log name line result
+	while read -r trs; do
+		log=${trs%.trs}.log
+		name=${1##*/}:${trs#"$1"/}
+		name=${name%.trs}
+		result=$(sed -n 's/^:test-result: //p' "$trs" | head -n 1)
+		while read -r line; do
+			say "$name: $line"
+			add "$line"
+		done < <(grep -E '^[0-9]+%: Checks: ' "$log")
+		case $result in
+		PASS) grep -qE '^[0-9]+%: Checks: ' "$log" || {
+			say "$name: passed"
+			passed=$((passed + 1))
+		} ;;
+		FAIL) grep -qE '(Failures|Errors): [1-9]' "$log" || {
+			say "$name: failed"
+			failed=$((failed + 1))
+		} ;;
+		*)
+			say "$name: $result"
+			failed=$((failed + 1))
+			;;
+		esac
+	done < <(find "$1" -name '*.trs' | sort)
+}
+
+add() { # LINE: "90%: Checks: 10, Failures: 1, Errors: 0"
+	local numbers bad
+	read -ra numbers <<<"${1//[!0-9]/ }"
+	bad=$((numbers[2] + numbers[3]))
+	passed=$((passed + numbers[1] - bad))
+	failed=$((failed + bad))
+}
+
+show_failures() { # BUILD
+	local trs
+	while read -r trs; do
+		printf -- '--- %s\n' "${trs%.trs}.log"
+		tail -n 200 "${trs%.trs}.log"
+	done < <(grep -rlE --include='*.trs' '^:test-result: (FAIL|ERROR|SKIP)' "$1")
+}
+
+check_in() { # BUILD
+	local log=$1/check.log
+	find "$1" -name '*.trs' -delete
+	make -C "$1" -k -j"$jobs" check >"$log" 2>&1 </dev/null 9>&- &&
+		return
+	show_failures "$1"
+	find "$1" -name '*.trs' | grep -q . || tail -n 60 "$log"
+	say "FAILED: make check in $1"
+	broken=yes
+}
+
+run_tests() {
+	make_directories
+	mkdir -p "$dir/test"
+	lock "$dir/test/lock"
+	trap end_group EXIT
+	trap 'exit 130' INT TERM HUP
+	guard run_stages
+}
+
+run_stages() {
+	local build broken='' test=$dir/test
+	export CK_TIMEOUT_MULTIPLIER=3	# sanitizers are slow
+	export TEST_NPM_DIR=$test/npm QUICKSTART_CATCHER=$dir/npm-catcher
+
+	stage 'packages of npm'
+	[ ! -f "$src/tests/npm/package-lock.json" ] ||
+		npm_ci "$src/tests/npm" "$TEST_NPM_DIR"
+	npm_ci "$src/conf/quickstart" "$QUICKSTART_CATCHER"
+
+	stage 'build'
+	autogen
+	make_in "$test/plain" "$test/plain.log" --enable-werror
+	make_in "$test/sanitized" "$test/sanitized.log" --enable-werror \
+	    --enable-sanitizers
+
+	stage 'form'
+	check_form
+	stage 'quickstart'
+	require './quickstart start and stop' check_quickstart
+	for build in plain sanitized; do
+		stage "make check, $build"
+		check_in "$test/$build"
+	done
+
+	stage 'result'
+	count "$test/plain"
+	count "$test/sanitized"
+	[ -z "$broken" ] || [ "$failed" -gt 0 ] || failed=1
+	say "$passed passed, $failed failed"
+	[ "$failed" = 0 ] || exit 1
+}
