@@ -18,10 +18,9 @@ given_access_token(struct request *rq)
 
 	if (strncasecmp(authorization, "Bearer ", strlen("Bearer ")) == 0) {
 		rq->bearer = true;
+		rq->browser = "";
 		return authorization + strlen("Bearer ");
 	}
-	rq->browser =
-	    cookie_find(rq->arena, &rq->site->cookies, cookies, COOKIE_BROWSER);
 	return cookie_find(
 	    rq->arena, &rq->site->cookies, cookies, COOKIE_ACCESS);
 }
@@ -55,7 +54,6 @@ guard_identify(struct request *rq)
 	const char *text;
 	enum status st;
 
-	rq->browser = "";
 	text = given_access_token(rq);
 	if (text[0] == '\0')
 		return ST_OK;
