@@ -61,9 +61,6 @@ request_init(struct request *rq, const struct site *site,
 	    request_variable(rq, "HTTP_COOKIE"), COOKIE_BROWSER);
 	rq->origin.ip = client_ip(rq);
 	rq->origin.user_agent = client_user_agent(rq);
-	/* Known before anything is refused: a page would give a new one. */
-	rq->browser = cookie_find(arena, &site->cookies,
-	    request_variable(rq, "HTTP_COOKIE"), COOKIE_BROWSER);
 	rq->wants_json =
 	    accept_prefers_json(request_variable(rq, "HTTP_ACCEPT"));
 	rq->method = method_of(request_variable(rq, "REQUEST_METHOD"));
