@@ -15,7 +15,7 @@ for (const script of [true, false]) {
 					const more = await state.reach(visitor);
 
 					await look(t, visitor,
-					    name.replaceAll(/[^a-z0-9]+/g, "-"),
+					    name.toLowerCase().replaceAll(/\W+/g, "-"),
 					    { ...state, ...more });
 				}));
 		}
