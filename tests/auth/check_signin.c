@@ -242,7 +242,7 @@ static const char *
 said(const char *email)
 {
 	struct strbuf sb;
-	const char *body = visitor->rs.body, *at;
+	const char *body = visitor->answer, *at;
 
 	strbuf_init(&sb, visitor->kept);
 	strbuf_printf(&sb, "%d\n", visitor->rs.status);

@@ -442,7 +442,7 @@ START_TEST(names_the_fields_that_are_wrong)
 	be_program();
 	ck_assert_int_eq(
 	    visitor_post_json(visitor, "/note", "{\"other\":\"x\"}"), 422);
-	answer = json_tokener_parse(visitor->rs.body);
+	answer = json_tokener_parse(visitor->answer);
 	errors = json_object_object_get(answer, "errors");
 	ck_assert_uint_eq(json_object_array_length(errors), 2);
 	error = json_object_array_get_idx(errors, 0);

@@ -163,7 +163,7 @@ START_TEST(a_page_is_a_page_or_its_view)
 	    "for eyes alone|The Keep|</p>"));
 	ck_assert_int_eq(get("/page", JSON), 202);
 	ck_assert_str_eq(type(), JSON);
-	ck_assert_str_eq(visitor->rs.body,
+	ck_assert_str_eq(visitor->answer,
 	    "{\"text\":\"</script>&\\\"'ä\",\"at\":\"2026-11-21T03:20:00Z\"}");
 }
 END_TEST
@@ -193,7 +193,7 @@ START_TEST(a_document_is_one_for_both)
 {
 	ck_assert_int_eq(get("/document", "text/html"), 200);
 	ck_assert_str_eq(type(), "application/jwk-set+json");
-	ck_assert_int_eq(visitor->rs.body[0], '{');
+	ck_assert_int_eq(visitor->answer[0], '{');
 	ck_assert_int_eq(get("/document", JSON), 200);
 	ck_assert_str_eq(type(), "application/jwk-set+json");
 }
