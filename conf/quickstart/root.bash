@@ -6,7 +6,7 @@ user=chatelaine		# who works for root
 build_packages='autoconf autoconf-archive automake gcc libc6-dev make pkgconf
 	check libcurl4-openssl-dev libesmtp-dev libfcgi-dev libgmime-3.0-dev
 	libjson-c-dev libjwt-dev libpq-dev libsodium-dev libssl-dev
-	libzxcvbn-dev'
+	libunistring-dev libzxcvbn-dev'
 run_packages='ca-certificates lighttpd postgresql'
 test_packages='chromium clang-format mandoc openssl python3-aiosmtpd
 	shellcheck'

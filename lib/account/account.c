@@ -126,25 +126,11 @@ account_create(struct db *db, struct arena *arena, const char *email,
 	return st;
 }
 
-/* Run an UPDATE that must meet one row. */
-static enum status
-update(struct db *db, struct arena *arena, const struct db_stmt *stmt,
-    const struct db_arg *args, size_t arg_count)
-{
-	struct db_rows *rows;
-	enum status st;
-
-	st = db_query(db, arena, stmt, args, arg_count, &rows);
-	if (st == ST_OK && db_affected(rows) == 0)
-		return ST_NOT_FOUND;
-	return st;
-}
-
 enum status
 account_start_over(struct db *db, struct arena *arena, const char *id,
     const char *name, const char *password_hash)
 {
-	return update(db, arena, &stmts[START_OVER],
+	return db_change(db, arena, &stmts[START_OVER],
 	    DB_ARGS(DB_TEXT(id), DB_TEXT(name), DB_TEXT(password_hash)));
 }
 
@@ -152,7 +138,7 @@ enum status
 account_rename(
     struct db *db, struct arena *arena, const char *id, const char *name)
 {
-	return update(
+	return db_change(
 	    db, arena, &stmts[RENAME], DB_ARGS(DB_TEXT(id), DB_TEXT(name)));
 }
 
@@ -160,7 +146,7 @@ enum status
 account_set_password_hash(struct db *db, struct arena *arena, const char *id,
     const char *password_hash)
 {
-	return update(db, arena, &stmts[SET_PASSWORD_HASH],
+	return db_change(db, arena, &stmts[SET_PASSWORD_HASH],
 	    DB_ARGS(DB_TEXT(id), DB_TEXT(password_hash)));
 }
 
@@ -168,7 +154,7 @@ enum status
 account_renew_password_hash(struct db *db, struct arena *arena, const char *id,
     const char *old_hash, const char *new_hash)
 {
-	return update(db, arena, &stmts[RENEW_PASSWORD_HASH],
+	return db_change(db, arena, &stmts[RENEW_PASSWORD_HASH],
 	    DB_ARGS(DB_TEXT(id), DB_TEXT(old_hash), DB_TEXT(new_hash)));
 }
 
@@ -177,7 +163,7 @@ account_disable(struct db *db, struct arena *arena, const char *id)
 {
 	enum status st;
 
-	st = update(db, arena, &stmts[DISABLE], DB_ARGS(DB_TEXT(id)));
+	st = db_change(db, arena, &stmts[DISABLE], DB_ARGS(DB_TEXT(id)));
 	if (st != ST_OK)
 		return st;
 	return session_revoke_all(db, arena, id, SESSION_ACCOUNT_DISABLED);
@@ -186,5 +172,5 @@ account_disable(struct db *db, struct arena *arena, const char *id)
 enum status
 account_enable(struct db *db, struct arena *arena, const char *id)
 {
-	return update(db, arena, &stmts[ENABLE], DB_ARGS(DB_TEXT(id)));
+	return db_change(db, arena, &stmts[ENABLE], DB_ARGS(DB_TEXT(id)));
 }

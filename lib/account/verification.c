@@ -127,14 +127,9 @@ enum status
 verification_spend(struct db *db, struct arena *arena, const char *token)
 {
 	unsigned char hash[SECRET_BYTES];
-	struct db_rows *rows;
-	enum status st;
 
 	if (!secret_token_hash(token, hash))
 		return ST_NOT_FOUND;
-	st = db_query(db, arena, &stmts[SPEND],
-	    DB_ARGS(DB_BYTES(hash, sizeof(hash))), &rows);
-	if (st == ST_OK && db_affected(rows) == 0)
-		return ST_NOT_FOUND;
-	return st;
+	return db_change(
+	    db, arena, &stmts[SPEND], DB_ARGS(DB_BYTES(hash, sizeof(hash))));
 }

@@ -145,6 +145,19 @@ db_query_one(struct db *db, struct arena *arena, const struct db_stmt *stmt,
 	}
 }
 
+enum status
+db_change(struct db *db, struct arena *arena, const struct db_stmt *stmt,
+    const struct db_arg *args, size_t arg_count)
+{
+	struct db_rows *rows;
+	enum status st;
+
+	st = db_query(db, arena, stmt, args, arg_count, &rows);
+	if (st == ST_OK && db_affected(rows) == 0)
+		return ST_NOT_FOUND;
+	return st;
+}
+
 const char *
 db_constraint(const struct db *db)
 {

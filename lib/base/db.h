@@ -86,6 +86,13 @@ enum status db_query_one(struct db *db, struct arena *arena,
     const struct db_stmt *stmt, const struct db_arg *args, size_t arg_count,
     struct db_rows **rows) MUST_CHECK;
 
+/*
+ * db_query for a statement that changes rows: ST_NOT_FOUND when it meets none.
+ */
+enum status db_change(struct db *db, struct arena *arena,
+    const struct db_stmt *stmt, const struct db_arg *args,
+    size_t arg_count) MUST_CHECK;
+
 /* The name of the constraint that refused the last statement; "" if none did. */
 const char *db_constraint(const struct db *db);
 

@@ -71,13 +71,9 @@ static enum status
 touch_lease(struct db *db, struct arena *arena, const struct db_stmt *stmt,
     const struct db_arg *args, size_t arg_count)
 {
-	struct db_rows *rows;
-	enum status st;
+	enum status st = db_change(db, arena, stmt, args, arg_count);
 
-	st = db_query(db, arena, stmt, args, arg_count, &rows);
-	if (st == ST_OK && db_affected(rows) == 0)
-		return ST_CONFLICT;
-	return st;
+	return st == ST_NOT_FOUND ? ST_CONFLICT : st;
 }
 
 enum status

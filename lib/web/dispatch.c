@@ -56,11 +56,11 @@ request_init(struct request *rq, const struct site *site,
 	};
 	secret_random(id, sizeof(id));
 	rq->origin.request_id = base64url_encode(arena, id, sizeof(id));
-	rq->origin.ip = client_ip(rq);
-	rq->origin.user_agent = client_user_agent(rq);
-	/* Known before anything is refused: a page would give a new one. */
+	/* Even a refusal must know it, or it would hand out another one. */
 	rq->browser = cookie_find(arena, &site->cookies,
 	    request_variable(rq, "HTTP_COOKIE"), COOKIE_BROWSER);
+	rq->origin.ip = client_ip(rq);
+	rq->origin.user_agent = client_user_agent(rq);
 	rq->wants_json =
 	    accept_prefers_json(request_variable(rq, "HTTP_ACCEPT"));
 	rq->method = method_of(request_variable(rq, "REQUEST_METHOD"));
@@ -91,9 +91,14 @@ read_target(struct request *rq, struct response *rs)
 
 	if (strlen(uri) > REQUEST_TARGET_MAX)
 		return refuse(rq, rs, PROBLEM_TARGET_TOO_LONG, WORDING_NONE);
-	if (strncmp(uri, rq->site->base, base) != 0 || uri[base] != '/')
+	if (strncmp(uri, rq->site->base, base) != 0)
 		return refuse(rq, rs, PROBLEM_NOT_FOUND, WORDING_NONE);
 	rq->target = arena_strdup(rq->arena, uri + base);
+	/* What people type: the site's address without the final slash. */
+	if (base > 0 && (rq->target[0] == '\0' || rq->target[0] == '?'))
+		rq->target = arena_printf(rq->arena, "/%s", rq->target);
+	if (rq->target[0] != '/')
+		return refuse(rq, rs, PROBLEM_NOT_FOUND, WORDING_NONE);
 	len = strcspn(rq->target, "?");
 	rq->path = arena_strndup(rq->arena, rq->target, len);
 	if (rq->target[len] == '?')
@@ -304,6 +309,7 @@ prepare(struct request *rq, const struct handler *handler, struct response *rs)
 static enum status
 act_in_transaction(struct request *rq, struct response *rs)
 {
+	struct session *session = rq->session;
 	enum status st;
 
 	st = db_begin(rq->db);
@@ -313,8 +319,12 @@ act_in_transaction(struct request *rq, struct response *rs)
 	if (st == ST_OK)
 		st = render(rq, rs);
 	if (st == ST_OK)
-		return db_commit(rq->db);
-	db_rollback(rq->db);
+		st = db_commit(rq->db);
+	else
+		db_rollback(rq->db);
+	/* An action that begins or ends a session may have come to nothing. */
+	if (st != ST_OK)
+		rq->session = session;
 	return st;
 }
 

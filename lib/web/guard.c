@@ -18,7 +18,6 @@ given_access_token(struct request *rq)
 
 	if (strncasecmp(authorization, "Bearer ", strlen("Bearer ")) == 0) {
 		rq->bearer = true;
-		rq->browser = "";
 		return authorization + strlen("Bearer ");
 	}
 	return cookie_find(

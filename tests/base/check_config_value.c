@@ -69,10 +69,10 @@ static const struct sample samples[] = {
 	{ "access_token.ttl", "1h # an hour", TTL_RULE },
 	{ "access_token.ttl", "", TTL_RULE },
 	{ "work.interval", "5s", NULL },
-	{ "work.interval", "1h", NULL },
+	{ "work.interval", "2m", NULL },
 	{ "work.interval", "4s",
 	    "must be a duration such as 90s, 10m, 24h or 7d,"
-	    " from 5s to 1h" },
+	    " from 5s to 2m" },
 	{ "password.memory", "19M", NULL },
 	{ "password.memory", "1G", NULL },
 	{ "password.memory", "19922944", NULL },

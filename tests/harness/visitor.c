@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/text.h"
+#include "account/access_token.h"
 #include "tests/harness/visitor.h"
 
 #define FORM "application/x-www-form-urlencoded"
@@ -30,6 +30,29 @@ visitor_free(struct visitor *visitor)
 {
 	arena_free(visitor->arena);
 	arena_free(visitor->kept);
+}
+
+const char *
+visitor_sign_in(struct visitor *visitor, const char *email)
+{
+	static const struct origin origin = { "192.0.2.1", "visitor", "visit" };
+	const struct site *site = visitor->site;
+	struct session session;
+	const char *account, *token;
+	int64_t expires_at;
+
+	ck_assert_int_eq(account_create(site->db, visitor->kept, email, "Ada",
+			     "no password", true, &account),
+	    ST_OK);
+	ck_assert_int_eq(session_start(site->db, visitor->kept, site->config,
+			     account, &origin, &session),
+	    ST_OK);
+	ck_assert_int_eq(
+	    access_token_issue(site->signing_keys, site->db, visitor->kept,
+		site->config, &session, &token, &expires_at),
+	    ST_OK);
+	visitor->cookies[COOKIE_ACCESS] = token;
+	return session.id;
 }
 
 void

@@ -45,6 +45,13 @@ struct visitor *visitor_new(
     const struct site *site, const struct handler *handler);
 void visitor_free(struct visitor *visitor);
 
+/*
+ * Sign in without a page and without a password: makes an account with this
+ * address, verified, with a session, and keeps its cookie. Returns the
+ * session's id.
+ */
+const char *visitor_sign_in(struct visitor *visitor, const char *email);
+
 /* Send this CGI variable with every request; NULL: no longer. Kept. */
 void visitor_set(struct visitor *visitor, const char *name, const char *value);
 

@@ -147,7 +147,7 @@ setup(void)
 	    db_query(db, arena, &stmts[EMPTY], DB_NO_ARGS, NULL), ST_OK);
 	smtp = test_smtp_start(arena, NULL);
 	/* Too long to wait for: only a notification can be in time. */
-	write_settings("1h");
+	write_settings("2m");
 }
 
 static void
