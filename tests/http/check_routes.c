@@ -270,7 +270,7 @@ static const struct post {
 	const char *fields; /* that are asked for */
 } posts[] = {
 	{ "POST", "/auth/signup", { 422, 422 }, { 422, 422 },
-	    "email name password" },
+	    "name email password" },
 	{ "POST", "/auth/verify", { 410, 410 }, { 410, 410 }, "" },
 	{ "POST", "/auth/verify/resend", { 422, 422 }, { 422, 422 }, "email" },
 	{ "POST", "/auth/signin", { 422, 422 }, { 422, 422 },
