@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { newAddress, newPerson, password, sql } from "./instance.mjs";
-import { visit } from "./visitor.mjs";
+import { guard, visit } from "./visitor.mjs";
 
 /* Count the forms that are sent, which are the requests that aren't GET. */
 function countPosts(visitor) {
@@ -113,19 +113,19 @@ async function forcedColours(visitor) {
 }
 
 describe("the script", { concurrency: 2 }, () => {
-	it("sends a form once that is clicked on twice", () =>
+	it("sends a form once that is clicked on twice", guard, () =>
 	    visit({}, doubleClick));
-	it("has the button ready for whoever comes back", () =>
+	it("has the button ready for whoever comes back", guard, () =>
 	    visit({}, buttonAgain));
-	it("shows a password, and hides it before it is sent", () =>
+	it("shows a password, and hides it before it is sent", guard, () =>
 	    visit({}, showPassword));
 });
 
 describe("the pages", { concurrency: 2 }, () => {
-	it("do not move", () =>
+	it("do not move", guard, () =>
 	    visit({ reducedMotion: "reduce" }, noMotion));
-	it("bear more space between lines, words and letters", () =>
+	it("bear more space between lines, words and letters", guard, () =>
 	    visit({ viewport: { width: 320, height: 640 } }, ownSpacing));
-	it("can be used in forced colours", () =>
+	it("can be used in forced colours", guard, () =>
 	    visit({ forcedColors: "active" }, forcedColours));
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { mailedLink, newAddress, newPerson, password, sql } from
     "./instance.mjs";
-import { visit } from "./visitor.mjs";
+import { guard, visit } from "./visitor.mjs";
 
 const expired = "UPDATE session SET idle_expires_at = now() FROM account a" +
     " WHERE a.id = account_id AND a.email = :'email'";
@@ -183,6 +183,6 @@ for (const script of [true, false]) {
 	describe(`with script ${script ? "on" : "off"}`, { concurrency: 2 },
 	    () => {
 		for (const [name, deed] of Object.entries(journeys))
-			it(name, () => visit({ script }, deed));
+			it(name, guard, () => visit({ script }, deed));
 	});
 }

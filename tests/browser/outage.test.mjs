@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, it } from "node:test";
 import { newPerson, password, postgres, until } from "./instance.mjs";
 import { look } from "./look.mjs";
-import { visit } from "./visitor.mjs";
+import { guard, visit } from "./visitor.mjs";
 import { say } from "./wording.mjs";
 
 const heading = say("unavailable_title");
@@ -33,5 +33,5 @@ async function outage(t, visitor) {
 }
 
 for (const script of [true, false])
-	it(`says that it is away, with script ${script ? "on" : "off"}`, (t) =>
+	it(`says that it is away, with script ${script ? "on" : "off"}`, guard, (t) =>
 	    visit({ script }, (visitor) => outage(t, visitor)));

@@ -8,6 +8,9 @@ import { createRequire } from "node:module";
 import { after } from "node:test";
 import { password, site } from "./instance.mjs";
 
+/* For each test: a guard against what hangs, not a bound on what is slow. */
+export const guard = { timeout: 120000 };
+
 export const packages = createRequire(`${process.env.TEST_NPM_DIR}/`);
 
 let browser, copies;
@@ -15,7 +18,7 @@ let browser, copies;
 /* One for the process. As root, Chromium starts without its sandbox only. */
 async function launch() {
 	browser ??= packages("playwright-core").chromium.launch({
-		executablePath: "/usr/bin/chromium",
+		executablePath: process.env.TEST_CHROMIUM,
 		args: ["--no-sandbox", "--disable-gpu",
 		    "--disable-dev-shm-usage"],
 	});

@@ -19,10 +19,11 @@
 #include "tests/harness/web.h"
 
 #define FILE_LIMIT (16 * 1024 * 1024)
-#define PATIENCE 60 /* seconds, for a mail */
+#define PATIENCE 60 /* seconds, for a mail or the end of a process */
 
 static struct arena *arena; /* process-long */
 static const char *dir, *url;
+static bool cgi;
 static struct test_smtp *smtp;
 
 static const char *
@@ -79,6 +80,7 @@ web_start(const char *server)
 {
 	int code;
 
+	cgi = strcmp(server, "lighttpd-cgi") == 0;
 	code = test_run((const char *const[]){ quickstart(), "start", "--dir",
 	    dir, "--build", test_builddir(), "--port", "0", "--no-mail",
 	    "--server", server, "--set", "password.memory=19M", "--set",
@@ -172,8 +174,8 @@ is_process(const struct dirent *entry)
 	return isdigit((unsigned char)entry->d_name[0]);
 }
 
-const char *
-web_handlers(struct arena *into)
+static const char *
+children_of_server(struct arena *into)
 {
 	long server = strtol(read_file(into, "run/lighttpd.pid"), NULL, 10);
 	struct dirent **entries;
@@ -191,6 +193,19 @@ web_handlers(struct arena *into)
 	}
 	free(entries);
 	return pids.text;
+}
+
+const char *
+web_handlers(struct arena *into)
+{
+	const char *pids = children_of_server(into);
+
+	for (int i = 0; cgi && *pids != '\0'; i++) {
+		ck_assert_msg(i < PATIENCE * 50, "%s have not ended", pids);
+		(void)usleep(20 * 1000);
+		pids = children_of_server(into);
+	}
+	return pids;
 }
 
 /* The admin command */

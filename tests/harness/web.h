@@ -28,7 +28,10 @@ void web_remove(void);
 /* The site's address, without a final slash. */
 const char *web_url(void);
 
-/* The process ids of the handlers, in order; "" while none runs. */
+/*
+ * The process ids of the handlers, in order. As CGI they live for a request
+ * only: waits until none is left, and gives "".
+ */
 const char *web_handlers(struct arena *arena);
 
 /* What the web server and the handlers have logged, and the worker. */

@@ -3,7 +3,6 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/strbuf.h"
 #include "base/text.h"
@@ -111,24 +110,8 @@ setup(void)
 	arena = arena_new();
 	member = new_member(CLIENT_SCRIPT);
 	counts = test_text(arena, COUNTS, NULL);
-	handlers = SERVER == NEEDS_CGI ? "" : web_handlers(arena);
+	handlers = web_handlers(arena);
 	log_length = strlen(web_log(arena));
-}
-
-/* FastCGI processes are still the same; others have come to their end. */
-static void
-handlers_are_well(void)
-{
-	for (int i = 0; i < TIMEOUT * 50; i++) {
-		const char *now = web_handlers(arena);
-
-		if (strcmp(now, handlers) == 0)
-			return;
-		ck_assert_msg(
-		    SERVER == NEEDS_CGI, "were %s, are %s", handlers, now);
-		(void)usleep(20 * 1000);
-	}
-	ck_abort_msg("a process has not ended");
 }
 
 /* No effect, no complaint, no process lost, and all goes on. */
@@ -139,7 +122,7 @@ teardown(void)
 	const struct answer *answer;
 
 	ck_assert_str_eq(test_text(arena, COUNTS, NULL), counts);
-	handlers_are_well();
+	ck_assert_str_eq(web_handlers(arena), handlers);
 	ck_assert_msg(strstr(log, "\"error\"") == NULL &&
 		strstr(log, "Sanitizer") == NULL,
 	    "%s", log);

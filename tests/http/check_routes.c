@@ -149,6 +149,10 @@ looks_at(struct client *client, const struct row *row, enum client_kind kind,
 	answer_is_sound(get);
 	ck_assert_int_eq(head->status, status);
 	ck_assert_str_eq(steady_head(head), steady_head(get));
+	/* Health counts seconds, which may need one more digit. */
+	if (strcmp(row->path, "/healthz") != 0)
+		ck_assert_str_eq(answer_header(head, "Content-Length"),
+		    answer_header(get, "Content-Length"));
 	ck_assert_int_eq(raw->status, status);
 	ck_assert_uint_eq(raw->len, 0);
 	if (status == 405)
@@ -270,7 +274,7 @@ static const struct post {
 	const char *fields; /* that are asked for */
 } posts[] = {
 	{ "POST", "/auth/signup", { 422, 422 }, { 422, 422 },
-	    "email name password" },
+	    "name email password" },
 	{ "POST", "/auth/verify", { 410, 410 }, { 410, 410 }, "" },
 	{ "POST", "/auth/verify/resend", { 422, 422 }, { 422, 422 }, "email" },
 	{ "POST", "/auth/signin", { 422, 422 }, { 422, 422 },

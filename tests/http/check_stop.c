@@ -1,0 +1,256 @@
+/* check_stop.c - handlers end when told to, and never within a request. */
+
+#include <check.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "tests/harness/fixture.h"
+#include "tests/harness/harness.h"
+#include "tests/http/fcgi.h"
+
+#define TIMEOUT 120 /* seconds */
+
+#define SIGNUP                                             \
+	"{\"email\":\"ada@example.org\",\"name\":\"Ada\"," \
+	"\"password\":\"" TEST_PASSWORD "\"}"
+
+#define POST_OF(path, length)                                                 \
+	PARAMS("REQUEST_METHOD", "POST", "REQUEST_URI", path, "CONTENT_TYPE", \
+	    "application/json", "CONTENT_LENGTH", length, "HTTP_ACCEPT",      \
+	    "application/json", "REMOTE_ADDR", "127.0.0.1")
+
+static const int signals[] = { SIGTERM, SIGUSR1 };
+
+static struct arena *arena;
+
+static void
+setup(void)
+{
+	arena = arena_new();
+	(void)test_config(arena); /* into the environment */
+	test_clear();
+}
+
+static void
+teardown(void)
+{
+	arena_free(arena);
+}
+
+static const char *
+length_of(const char *text)
+{
+	return arena_printf(arena, "%zu", strlen(text));
+}
+
+static int64_t
+accounts(void)
+{
+	return test_int("SELECT count(*) FROM account", NULL);
+}
+
+/* One request that is answered; the handler then is as if new. */
+static void
+is_served(const struct fcgi *fcgi)
+{
+	int connection = fcgi_begin(fcgi,
+	    PARAMS("REQUEST_METHOD", "GET", "REQUEST_URI", "/auth/signin"));
+	const char *answer;
+	bool whole;
+
+	fcgi_finish(connection);
+	answer = fcgi_answer(arena, connection, &whole);
+	ck_assert(whole);
+	ck_assert_msg(
+	    text_starts_with(answer, "Status: 200\r\n"), "%s", answer);
+}
+
+static struct db *
+lock_accounts(void)
+{
+	static const struct db_stmt lock = { "lock", "LOCK TABLE account" };
+	struct db *db = test_db_begin();
+
+	ck_assert_int_eq(db_query(db, arena, &lock, DB_NO_ARGS, NULL), ST_OK);
+	return db;
+}
+
+START_TEST(ends_at_once_when_idle)
+{
+	struct fcgi *fcgi = fcgi_start(arena);
+
+	is_served(fcgi);
+	fcgi_await_idle(fcgi);
+	ck_assert_int_eq(kill(fcgi->pid, signals[_i]), 0);
+	ck_assert_int_eq(fcgi_join(fcgi), 0);
+}
+END_TEST
+
+START_TEST(ends_before_its_first_request)
+{
+	struct fcgi *fcgi = fcgi_start(arena);
+
+	fcgi_await_idle(fcgi);
+	ck_assert_int_eq(kill(fcgi->pid, signals[_i]), 0);
+	ck_assert_int_eq(fcgi_join(fcgi), 0);
+}
+END_TEST
+
+/* The password is hashed, the row about to be written. */
+START_TEST(finishes_the_request_in_hand)
+{
+	struct fcgi *fcgi = fcgi_start(arena);
+	struct db *db = lock_accounts();
+	int connection =
+	    fcgi_begin(fcgi, POST_OF("/auth/signup", length_of(SIGNUP)));
+	const char *answer;
+	bool whole;
+
+	fcgi_body(connection, SIGNUP);
+	fcgi_finish(connection);
+	test_await_waiting();
+	ck_assert_int_eq(kill(fcgi->pid, signals[_i]), 0);
+	ck_assert_int_eq(waitpid(fcgi->pid, NULL, WNOHANG), 0);
+	test_db_end(db);
+	answer = fcgi_answer(arena, connection, &whole);
+	ck_assert(whole);
+	ck_assert_msg(
+	    text_starts_with(answer, "Status: 202\r\n"), "%s", answer);
+	ck_assert_int_eq(fcgi_join(fcgi), 0);
+	ck_assert_int_eq(accounts(), 1);
+}
+END_TEST
+
+START_TEST(finishes_a_request_as_cgi)
+{
+	struct fcgi *cgi =
+	    cgi_start(arena, POST_OF("/auth/signup", length_of(SIGNUP)));
+	struct db *db = lock_accounts();
+	const char *answer;
+
+	ck_assert_int_eq(
+	    write(cgi->in, SIGNUP, strlen(SIGNUP)), (ssize_t)strlen(SIGNUP));
+	(void)close(cgi->in);
+	test_await_waiting();
+	ck_assert_int_eq(kill(cgi->pid, signals[_i]), 0);
+	test_db_end(db);
+	answer = cgi_answer(cgi);
+	ck_assert_msg(
+	    text_starts_with(answer, "Status: 202\r\n"), "%s", answer);
+	ck_assert_int_eq(fcgi_join(cgi), 0);
+	ck_assert_int_eq(accounts(), 1);
+}
+END_TEST
+
+/* A body that does not come as announced: how long it says it is. */
+static const char *const lengths[] = { "1000", "5", "0", "-1", "1e3",
+	"18446744073709551616", "" };
+
+START_TEST(refuses_a_body_of_another_length)
+{
+	struct fcgi *fcgi = fcgi_start(arena);
+	int connection = fcgi_begin(fcgi, POST_OF("/auth/signup", lengths[_i]));
+	const char *answer;
+	bool whole;
+
+	fcgi_body(connection, SIGNUP);
+	fcgi_finish(connection);
+	answer = fcgi_answer(arena, connection, &whole);
+	ck_assert(whole);
+	/* Without a length, as for chunks, its end is where it ends. */
+	ck_assert_msg(
+	    text_starts_with(answer,
+		lengths[_i][0] != '\0' ? "Status: 400\r\n" : "Status: 202\r\n"),
+	    "%s", answer);
+	ck_assert_int_eq(accounts(), lengths[_i][0] != '\0' ? 0 : 1);
+	is_served(fcgi);
+	fcgi_await_idle(fcgi);
+	ck_assert_int_eq(kill(fcgi->pid, SIGTERM), 0);
+	ck_assert_int_eq(fcgi_join(fcgi), 0);
+}
+END_TEST
+
+START_TEST(refuses_a_cut_body_as_cgi)
+{
+	struct fcgi *cgi = cgi_start(arena, POST_OF("/auth/signup", "1000"));
+	const char *answer;
+
+	ck_assert_int_eq(
+	    write(cgi->in, SIGNUP, strlen(SIGNUP)), (ssize_t)strlen(SIGNUP));
+	(void)close(cgi->in);
+	answer = cgi_answer(cgi);
+	ck_assert_msg(
+	    text_starts_with(answer, "Status: 400\r\n"), "%s", answer);
+	ck_assert_int_eq(fcgi_join(cgi), 0);
+	ck_assert_int_eq(accounts(), 0);
+}
+END_TEST
+
+START_TEST(does_nothing_for_a_request_taken_back)
+{
+	struct fcgi *fcgi = fcgi_start(arena);
+	int connection =
+	    fcgi_begin(fcgi, POST_OF("/auth/signup", length_of(SIGNUP)));
+	bool whole;
+
+	fcgi_body(connection, "{\"email\":");
+	fcgi_abort(connection);
+	(void)fcgi_answer(arena, connection, &whole);
+	ck_assert_int_eq(accounts(), 0);
+	is_served(fcgi);
+
+	/* Gone altogether, within the body. */
+	connection =
+	    fcgi_begin(fcgi, POST_OF("/auth/signup", length_of(SIGNUP)));
+	fcgi_body(connection, "{\"email\":");
+	(void)close(connection);
+	is_served(fcgi);
+	ck_assert_int_eq(accounts(), 0);
+
+	/* Gone with the body sent: what was asked for is done. */
+	connection =
+	    fcgi_begin(fcgi, POST_OF("/auth/signup", length_of(SIGNUP)));
+	fcgi_body(connection, SIGNUP);
+	fcgi_finish(connection);
+	(void)close(connection);
+	is_served(fcgi);
+	ck_assert_int_eq(accounts(), 1);
+	fcgi_await_idle(fcgi);
+	ck_assert_int_eq(kill(fcgi->pid, SIGTERM), 0);
+	ck_assert_int_eq(fcgi_join(fcgi), 0);
+}
+END_TEST
+
+static Suite *
+stop_suite(void)
+{
+	Suite *suite = suite_create("stop");
+	TCase *tcase = tcase_create("stop");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_set_timeout(tcase, TIMEOUT);
+	tcase_add_loop_test(
+	    tcase, ends_at_once_when_idle, 0, ARRAY_LEN(signals));
+	tcase_add_loop_test(
+	    tcase, ends_before_its_first_request, 0, ARRAY_LEN(signals));
+	tcase_add_loop_test(
+	    tcase, finishes_the_request_in_hand, 0, ARRAY_LEN(signals));
+	tcase_add_loop_test(
+	    tcase, finishes_a_request_as_cgi, 0, ARRAY_LEN(signals));
+	tcase_add_loop_test(
+	    tcase, refuses_a_body_of_another_length, 0, ARRAY_LEN(lengths));
+	tcase_add_test(tcase, refuses_a_cut_body_as_cgi);
+	tcase_add_test(tcase, does_nothing_for_a_request_taken_back);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+int
+main(void)
+{
+	return harness_run(stop_suite(), NEEDS_POSTGRES);
+}
