@@ -1,4 +1,4 @@
-/* check_stop.c - handlers end when told to, and never within a request. */
+/* check_gateway.c - when handlers end, what they read, and what they write. */
 
 #include <check.h>
 #include <signal.h>
@@ -69,6 +69,15 @@ is_served(const struct fcgi *fcgi)
 	    text_starts_with(answer, "Status: 200\r\n"), "%s", answer);
 }
 
+/* Told to end while it has nothing to do. */
+static void
+is_ended(struct fcgi *fcgi, int signal)
+{
+	fcgi_await_idle(fcgi);
+	ck_assert_int_eq(kill(fcgi->pid, signal), 0);
+	ck_assert_int_eq(fcgi_join(fcgi), 0);
+}
+
 static struct db *
 lock_accounts(void)
 {
@@ -84,9 +93,7 @@ START_TEST(ends_at_once_when_idle)
 	struct fcgi *fcgi = fcgi_start(arena);
 
 	is_served(fcgi);
-	fcgi_await_idle(fcgi);
-	ck_assert_int_eq(kill(fcgi->pid, signals[_i]), 0);
-	ck_assert_int_eq(fcgi_join(fcgi), 0);
+	is_ended(fcgi, signals[_i]);
 }
 END_TEST
 
@@ -94,9 +101,7 @@ START_TEST(ends_before_its_first_request)
 {
 	struct fcgi *fcgi = fcgi_start(arena);
 
-	fcgi_await_idle(fcgi);
-	ck_assert_int_eq(kill(fcgi->pid, signals[_i]), 0);
-	ck_assert_int_eq(fcgi_join(fcgi), 0);
+	is_ended(fcgi, signals[_i]);
 }
 END_TEST
 
@@ -168,9 +173,7 @@ START_TEST(refuses_a_body_of_another_length)
 	    "%s", answer);
 	ck_assert_int_eq(accounts(), lengths[_i][0] != '\0' ? 0 : 1);
 	is_served(fcgi);
-	fcgi_await_idle(fcgi);
-	ck_assert_int_eq(kill(fcgi->pid, SIGTERM), 0);
-	ck_assert_int_eq(fcgi_join(fcgi), 0);
+	is_ended(fcgi, SIGTERM);
 }
 END_TEST
 
@@ -219,17 +222,40 @@ START_TEST(does_nothing_for_a_request_taken_back)
 	(void)close(connection);
 	is_served(fcgi);
 	ck_assert_int_eq(accounts(), 1);
-	fcgi_await_idle(fcgi);
-	ck_assert_int_eq(kill(fcgi->pid, SIGTERM), 0);
-	ck_assert_int_eq(fcgi_join(fcgi), 0);
+	is_ended(fcgi, SIGTERM);
+}
+END_TEST
+
+#define HEAD_OF(path) PARAMS("REQUEST_METHOD", "HEAD", "REQUEST_URI", path)
+
+/* Web servers would hide it. */
+START_TEST(sends_no_body_to_head)
+{
+	struct fcgi *fcgi = fcgi_start(arena);
+	struct fcgi *cgi = cgi_start(arena, HEAD_OF("/auth/signin"));
+	int connection = fcgi_begin(fcgi, HEAD_OF("/auth/signin"));
+	const char *answers[2];
+	bool whole;
+
+	fcgi_finish(connection);
+	answers[0] = fcgi_answer(arena, connection, &whole);
+	answers[1] = cgi_answer(cgi);
+	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+		ck_assert(text_starts_with(answers[i], "Status: 200\r\n"));
+		ck_assert_ptr_nonnull(strstr(answers[i], "Content-Length: "));
+		ck_assert_str_eq(strstr(answers[i], "\r\n\r\n"), "\r\n\r\n");
+	}
+	(void)close(cgi->in);
+	ck_assert_int_eq(fcgi_join(cgi), 0);
+	is_ended(fcgi, SIGTERM);
 }
 END_TEST
 
 static Suite *
-stop_suite(void)
+gateway_suite(void)
 {
-	Suite *suite = suite_create("stop");
-	TCase *tcase = tcase_create("stop");
+	Suite *suite = suite_create("gateway");
+	TCase *tcase = tcase_create("gateway");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, TIMEOUT);
@@ -245,6 +271,7 @@ stop_suite(void)
 	    tcase, refuses_a_body_of_another_length, 0, ARRAY_LEN(lengths));
 	tcase_add_test(tcase, refuses_a_cut_body_as_cgi);
 	tcase_add_test(tcase, does_nothing_for_a_request_taken_back);
+	tcase_add_test(tcase, sends_no_body_to_head);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
@@ -252,5 +279,5 @@ stop_suite(void)
 int
 main(void)
 {
-	return harness_run(stop_suite(), NEEDS_POSTGRES);
+	return harness_run(gateway_suite(), NEEDS_POSTGRES);
 }
