@@ -218,6 +218,13 @@ START_TEST(the_public_keys_come_without_a_cookie)
 }
 END_TEST
 
+START_TEST(the_public_keys_are_there_before_anybody_signs_in)
+{
+	ck_assert_int_eq(visitor_get(visitor, "/.well-known/jwks.json"), 200);
+	ck_assert(visitor_sees(visitor, "\"ES256\""));
+}
+END_TEST
+
 /* --- a site where others could listen --- */
 
 START_TEST(an_insecure_site_signs_nobody_in)
@@ -458,6 +465,8 @@ main(void)
 	tcase_add_test(token, a_program_gets_the_token_and_no_cookie);
 	tcase_add_test(token, a_token_is_stored_nowhere);
 	tcase_add_test(token, the_public_keys_come_without_a_cookie);
+	tcase_add_test(
+	    token, the_public_keys_are_there_before_anybody_signs_in);
 	suite_add_tcase(suite, token);
 	tcase_add_checked_fixture(tls, setup_tls, teardown);
 	tcase_add_test(tls, over_tls_the_cookies_are_secure);
