@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/migrate.h"
 #include "base/template.h"
-#include "base/text.h"
+#include "base/url.h"
 #include "command.h"
 #include "mail/smtp.h"
 #include "web/wording.h"
@@ -103,10 +103,7 @@ check_site(struct doctor *doctor)
 {
 	const char *url = doctor->config->site_url;
 
-	if (text_starts_with(url, "https:") ||
-	    text_starts_with(url, "http://127.0.0.1") ||
-	    text_starts_with(url, "http://localhost") ||
-	    text_starts_with(url, "http://[::1]"))
+	if (url_read(doctor->arena, url).private)
 		say_well("site", "%s", url);
 	else
 		say_ill(doctor, "site",

@@ -41,10 +41,15 @@ enum status
 show_jwks(struct request *rq, struct response *rs)
 {
 	struct view *view = view_new(rq->arena);
-	struct json_object *jwks;
+	const struct signing_key *active;
+	struct json_object *jwks = NULL;
 	enum status st;
 
-	st = signing_key_jwks(rq->db, rq->arena, &jwks);
+	/* Makes the first one: an empty set would be kept, and be wrong soon. */
+	st = signing_keys_active(
+	    rq->site->signing_keys, rq->db, rq->arena, &active);
+	if (st == ST_OK)
+		st = signing_key_jwks(rq->db, rq->arena, &jwks);
 	if (st != ST_OK)
 		return st;
 	json_object_object_add(view->json, "keys",

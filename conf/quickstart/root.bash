@@ -119,13 +119,13 @@ copy_tree() {
 		as_user sh -euc "$unpack" sh "$dir"
 }
 
-# What the environment of root may tell the user: how to speak, and how to get
-# at npm's registry.
+# What the environment of root may tell the user: how to speak, how to get at
+# npm's registry, and where the mail catcher is.
 kept_environment() {
 	local name
 	for name in PATH TERM LANG LC_ALL http_proxy https_proxy no_proxy \
 	    HTTP_PROXY HTTPS_PROXY NO_PROXY SSL_CERT_FILE NODE_EXTRA_CA_CERTS \
-	    npm_config_cafile npm_config_registry; do
+	    npm_config_cafile npm_config_registry QUICKSTART_CATCHER; do
 		[ -z "${!name-}" ] || printf '%s=%s\0' "$name" "${!name}"
 	done
 }

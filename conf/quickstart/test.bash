@@ -53,8 +53,11 @@ check_quickstart() {
 	return "$status"
 }
 
-# Add up what Check says at the end of each program. One that has not passed as
-# a whole, be it skipped or killed, counts as a failure.
+# How Check and Node's runner close: what counts as many tests as they say.
+closing='^([0-9]+%: Checks: |ℹ (pass|fail|cancelled|skipped) [0-9]+$)'
+
+# Add up the closing lines of each program. One that has not passed as a whole,
+# be it skipped or killed, counts as a failure.
 count() { # BUILD
 	local trs log name line result
 	while read -r trs; do
@@ -65,13 +68,13 @@ count() { # BUILD
 		while read -r line; do
 			say "$name: $line"
 			add "$line"
-		done < <(grep -E '^[0-9]+%: Checks: ' "$log")
+		done < <(grep -E "$closing" "$log")
 		case $result in
-		PASS) grep -qE '^[0-9]+%: Checks: ' "$log" || {
+		PASS) grep -qE "$closing" "$log" || {
 			say "$name: passed"
 			passed=$((passed + 1))
 		} ;;
-		FAIL) grep -qE '(Failures|Errors): [1-9]' "$log" || {
+		FAIL) grep -qE '((Failures|Errors):|^ℹ (fail|cancelled)) [1-9]' "$log" || {
 			say "$name: failed"
 			failed=$((failed + 1))
 		} ;;
@@ -83,11 +86,18 @@ count() { # BUILD
 	done < <(find "$1" -name '*.trs' | sort)
 }
 
-add() { # LINE: "90%: Checks: 10, Failures: 1, Errors: 0"
-	local numbers bad
+add() { # LINE: "90%: Checks: 10, Failures: 1, Errors: 0", or "ℹ pass 10"
+	local numbers bad=0 good=0
 	read -ra numbers <<<"${1//[!0-9]/ }"
-	bad=$((numbers[2] + numbers[3]))
-	passed=$((passed + numbers[1] - bad))
+	case $1 in
+	*' pass '*) good=${numbers[0]} ;;
+	ℹ*) bad=${numbers[0]} ;;
+	*)
+		bad=$((numbers[2] + numbers[3]))
+		good=$((numbers[1] - bad))
+		;;
+	esac
+	passed=$((passed + good))
 	failed=$((failed + bad))
 }
 

@@ -6,6 +6,7 @@
 
 #include "account/access_token.h"
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -28,12 +29,6 @@ free_text(void *text)
 	/* libjwt's strings are malloc's; the token in it is a secret. */
 	secret_wipe(text, strlen(text));
 	free(text);
-}
-
-static void
-put_json(void *json)
-{
-	json_object_put(json);
 }
 
 static int
@@ -140,7 +135,7 @@ es256_kid(struct arena *arena, const char *text)
 	header = json_tokener_parse((const char *)json);
 	if (header == NULL)
 		return NULL;
-	arena_defer(arena, put_json, header);
+	(void)json_hold(arena, header);
 	if (!json_object_is_type(header, json_type_object) ||
 	    !json_object_object_get_ex(header, "alg", &alg) ||
 	    !json_object_object_get_ex(header, "kid", &kid) ||

@@ -1,6 +1,5 @@
 /* config.c - the places that settings are read from. */
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/url.h"
 
 #define PREFIX "CHATELAINE_"
 #define FILE_LIMIT (256 * 1024)
@@ -416,19 +416,6 @@ complain_pair(struct loader *loader, const char *key, const char *message,
 	    message, other);
 }
 
-static bool
-is_loopback(const char *host)
-{
-	struct in_addr v4;
-	struct in6_addr v6;
-
-	if (inet_pton(AF_INET, host, &v4) == 1)
-		return ntohl(v4.s_addr) >> 24 == 127;
-	if (inet_pton(AF_INET6, host, &v6) == 1)
-		return IN6_IS_ADDR_LOOPBACK(&v6);
-	return text_equal_nocase(host, "localhost");
-}
-
 /* What no setting can tell by itself. */
 static void
 check_together(struct loader *loader)
@@ -443,7 +430,7 @@ check_together(struct loader *loader)
 		    "must not be longer than", "session.absolute");
 	if (config->mail_user[0] != '\0' &&
 	    config->mail_tls != MAIL_TLS_STARTTLS &&
-	    !is_loopback(config->mail_host))
+	    !url_host_is_loopback(config->mail_host))
 		complain_pair(loader, "mail.user",
 		    "would send its password in clear without starttls in",
 		    "mail.tls");

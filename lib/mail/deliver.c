@@ -5,8 +5,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/json.h"
 #include "base/log.h"
-#include "base/text.h"
+#include "base/url.h"
 #include "mail/deliver.h"
 #include "mail/message.h"
 #include "mail/outbox.h"
@@ -70,12 +71,6 @@ find(struct db *db, struct arena *arena, const char *id, struct mail *mail)
 	return ST_OK;
 }
 
-static void
-put_json(void *object)
-{
-	(void)json_object_put(object);
-}
-
 /* The values, as outbox_add sealed them. */
 static enum status
 open_values(struct arena *arena, const struct master_key *key,
@@ -92,7 +87,7 @@ open_values(struct arena *arena, const struct master_key *key,
 	*values = json_tokener_parse((const char *)text);
 	if (*values == NULL)
 		return ST_INVALID;
-	arena_defer(arena, put_json, *values);
+	(void)json_hold(arena, *values);
 	return ST_OK;
 }
 
@@ -104,8 +99,7 @@ make_site(struct arena *arena, const struct config *config,
 	struct json_object *site = json_object_new_object();
 	struct json_object *url = json_object_new_string(config->site_url);
 
-	*context = json_object_new_object();
-	arena_defer(arena, put_json, *context);
+	*context = json_hold(arena, json_object_new_object());
 	json_object_object_add(*context, "site", site);
 	json_object_object_add(
 	    site, "name", json_object_new_string(config->site_name));
@@ -113,18 +107,13 @@ make_site(struct arena *arena, const struct config *config,
 	return template_url(url);
 }
 
-/* The host of site.url, for the right side of the Message-ID. */
+/* The right side of the Message-ID: a domain name, or something like one. */
 static const char *
 site_host(struct arena *arena, const struct config *config)
 {
-	const char *host = strstr(config->site_url, "://");
-	size_t len;
+	const char *host = url_read(arena, config->site_url).host;
 
-	host = host != NULL ? host + 3 : config->site_url;
-	len = strcspn(host, ":/");
-	if (len == 0 || host[0] == '[') /* an IPv6 address is no domain name */
-		return "chatelaine.invalid";
-	return arena_strndup(arena, host, len);
+	return strchr(host, ':') == NULL ? host : "chatelaine.invalid";
 }
 
 static enum status

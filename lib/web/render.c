@@ -4,7 +4,6 @@
 
 #include "base/secret.h"
 #include "base/strbuf.h"
-#include "base/text.h"
 #include "web/csrf.h"
 #include "web/render.h"
 
@@ -27,7 +26,7 @@ add_security_headers(const struct request *rq, struct response *rs)
 	response_header(rs, "Cross-Origin-Resource-Policy", "same-origin");
 	response_header(rs, "X-Request-Id", rq->origin.request_id);
 	response_header(rs, "Vary", "Accept, Cookie");
-	if (text_starts_with(rq->site->origin, "https:"))
+	if (rq->site->tls)
 		response_header(rs, "Strict-Transport-Security", HSTS);
 	for (struct header *h = rs->headers; h != NULL; h = h->next)
 		if (strcmp(h->name, "Cache-Control") == 0)

@@ -1,53 +1,22 @@
 /* site.c - opened once, before the first request. */
 
-#include <string.h>
 
 #include "base/log.h"
-#include "base/text.h"
+#include "base/url.h"
 #include "web/site.h"
 #include "web/wording.h"
-
-/* Where scheme and host of a URL end. */
-static size_t
-origin_length(const char *url)
-{
-	const char *host = strstr(url, "://");
-
-	host = host != NULL ? host + strlen("://") : url;
-	return (size_t)(host - url) + strcspn(host, "/");
-}
-
-/* Does the URL name this very machine, so that nothing crosses a wire? */
-static bool
-is_loopback(const char *origin)
-{
-	static const char *const hosts[] = { "127.0.0.1", "localhost",
-		"[::1]" };
-	const char *host = strstr(origin, "://");
-
-	host = host != NULL ? host + strlen("://") : origin;
-	for (size_t i = 0; i < ARRAY_LEN(hosts); i++) {
-		size_t len = strlen(hosts[i]);
-
-		if (strncmp(host, hosts[i], len) == 0 &&
-		    (host[len] == '\0' || host[len] == ':'))
-			return true;
-	}
-	return false;
-}
 
 static void
 derive_from_url(struct site *site)
 {
-	const char *url = site->config->site_url;
-	size_t len = origin_length(url);
-	bool tls = text_starts_with(url, "https:");
+	struct url url = url_read(site->arena, site->config->site_url);
 
-	site->origin = arena_strndup(site->arena, url, len);
-	site->base = arena_strdup(site->arena, url + len);
+	site->origin = url.origin;
+	site->base = url.path;
+	site->tls = url.tls;
 	site->cookies.secure =
-	    tls || site->config->cookie_secure == COOKIE_SECURE_ALWAYS;
-	site->may_sign_in = site->cookies.secure || is_loopback(site->origin);
+	    url.tls || site->config->cookie_secure == COOKIE_SECURE_ALWAYS;
+	site->may_sign_in = site->cookies.secure || url.private;
 }
 
 static enum status

@@ -2,14 +2,9 @@
 
 #include "web/view.h"
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/template.h"
-
-static void
-put_json(void *json)
-{
-	json_object_put(json);
-}
 
 struct view *
 view_new(struct arena *arena)
@@ -17,8 +12,7 @@ view_new(struct arena *arena)
 	struct view *view = arena_alloc(arena, sizeof(*view));
 
 	view->arena = arena;
-	view->json = json_object_new_object();
-	arena_defer(arena, put_json, view->json);
+	view->json = json_hold(arena, json_object_new_object());
 	return view;
 }
 
@@ -117,7 +111,7 @@ view_problem(struct view *view, const char *field, enum wording wording,
 	problem->wording = wording;
 	problem->values = values;
 	if (values != NULL)
-		arena_defer(view->arena, put_json, values);
+		(void)json_hold(view->arena, values);
 	while (*end != NULL)
 		end = &(*end)->next;
 	*end = problem;

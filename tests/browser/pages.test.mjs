@@ -3,19 +3,19 @@
 import { describe, it } from "node:test";
 import { states } from "./states.mjs";
 import { look } from "./look.mjs";
-import { visit } from "./visitor.mjs";
+import { guard, visit } from "./visitor.mjs";
 
 for (const script of [true, false]) {
 	describe(`with script ${script ? "on" : "off"}`, { concurrency: 2 },
 	    () => {
 		for (const [name, state] of Object.entries(states)) {
-			it(`shows ${name}`, (t) =>
+			it(`shows ${name}`, guard, (t) =>
 			    visit({ script, ...state.browser },
 				async (visitor) => {
 					const more = await state.reach(visitor);
 
 					await look(t, visitor,
-					    name.replaceAll(/[^a-z0-9]+/g, "-"),
+					    name.toLowerCase().replaceAll(/\W+/g, "-"),
 					    { ...state, ...more });
 				}));
 		}

@@ -3,7 +3,7 @@
 # own. Pictures of every page in every state are left in screenshots/.
 #
 # TEST_NPM_DIR has the packages of tests/npm, QUICKSTART_CATCHER those of
-# conf/quickstart. A NAME=TEXT in TEST_ONLY runs the tests that are called so.
+# conf/quickstart. With TEST_ONLY set, only tests whose names match it are run.
 
 set -eu
 here=$(cd "${srcdir:-.}" && pwd)/tests/browser
@@ -38,9 +38,8 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 1' HUP INT TERM
 
-# Node's own way of naming tests; the closing lines are the runner's.
 run() { # FILE...
-	node --test --test-reporter=tap \
+	node --test --test-reporter=spec \
 	    ${TEST_ONLY:+--test-name-pattern="$TEST_ONLY"} "$@"
 }
 
@@ -50,7 +49,9 @@ cat "$top/out"
 TEST_URL=$(sed -n 's|^ready: \(.*\)/$|\1|p' "$top/out")
 TEST_MAIL_URL=$(sed -n 's|^mail: \(.*\)/$|\1|p' "$top/out")
 TEST_INSTANCE=$dir TEST_BUILD=$build TEST_PICTURES=$pictures
-export TEST_URL TEST_MAIL_URL TEST_INSTANCE TEST_BUILD TEST_PICTURES
+TEST_CHROMIUM=$(command -v chromium)
+export TEST_URL TEST_MAIL_URL TEST_INSTANCE TEST_BUILD TEST_PICTURES \
+    TEST_CHROMIUM
 rm -rf "$pictures"
 mkdir -p "$pictures"
 

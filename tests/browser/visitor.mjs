@@ -8,14 +8,17 @@ import { createRequire } from "node:module";
 import { after } from "node:test";
 import { password, site } from "./instance.mjs";
 
+/* For each test: a guard against what hangs, not a bound on what is slow. */
+export const guard = { timeout: 120000 };
+
 export const packages = createRequire(`${process.env.TEST_NPM_DIR}/`);
 
-let browser;
+let browser, copies;
 
 /* One for the process. As root, Chromium starts without its sandbox only. */
 async function launch() {
 	browser ??= packages("playwright-core").chromium.launch({
-		executablePath: "/usr/bin/chromium",
+		executablePath: process.env.TEST_CHROMIUM,
 		args: ["--no-sandbox", "--disable-gpu",
 		    "--disable-dev-shm-usage"],
 	});
@@ -135,8 +138,14 @@ class Visitor {
 	}
 
 	async signUp(person) {
-		await this.send("/auth/signup", { password, ...person },
-		    "Sign up");
+		await this.open("/auth/signup");
+		await this.signUpHere(person);
+	}
+
+	/* On the page that is open. */
+	async signUpHere(person) {
+		await this.fill({ password, ...person });
+		await this.press("Sign up");
 		assert.equal(this.status, 202);
 	}
 
@@ -161,8 +170,8 @@ class Visitor {
 	 * in: the same at the same address, but without the page's own script.
 	 */
 	async copyWithScript() {
-		const context = await (await launch()).newContext();
-		const page = await context.newPage();
+		copies ??= (await launch()).newContext();
+		const page = await (await copies).newPage();
 		const markup = await this.page.content();
 
 		await page.route(this.page.url(), (route) => route.fulfill({

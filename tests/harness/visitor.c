@@ -140,7 +140,7 @@ keep_cookies(struct visitor *visitor)
 static void
 keep_token(struct visitor *visitor)
 {
-	const char *at = strstr(visitor->rs.body, token_field);
+	const char *at = strstr(visitor->answer, token_field);
 
 	if (at == NULL)
 		return;
@@ -170,6 +170,8 @@ visitor_send(struct visitor *visitor, const char *method, const char *target,
 		send_cookies(visitor);
 	dispatch(visitor->site, visitor->handler, &transport, visitor->arena,
 	    &visitor->rs);
+	visitor->answer =
+	    arena_strndup(visitor->arena, visitor->rs.body, visitor->rs.len);
 	visitor->length = NULL;
 	visitor->cut = false;
 	if (!visitor->program) {
@@ -227,13 +229,13 @@ visitor_header_count(const struct visitor *visitor, const char *name)
 bool
 visitor_sees(const struct visitor *visitor, const char *text)
 {
-	return strstr(visitor->rs.body, text) != NULL;
+	return strstr(visitor->answer, text) != NULL;
 }
 
 const char *
 visitor_json(const struct visitor *visitor, const char *path)
 {
-	struct json_object *json = json_tokener_parse(visitor->rs.body);
+	struct json_object *json = json_tokener_parse(visitor->answer);
 	struct json_object *at = json;
 	const char *text;
 

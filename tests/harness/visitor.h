@@ -38,6 +38,7 @@ struct visitor {
 	size_t read; /* bytes that were read */
 
 	struct response rs;
+	const char *answer; /* its body, with a NUL */
 };
 
 /* End it with visitor_free. The site is the caller's. */
@@ -73,7 +74,7 @@ int visitor_post_json(
 const char *visitor_header(const struct visitor *visitor, const char *name);
 size_t visitor_header_count(const struct visitor *visitor, const char *name);
 
-/* Does the body hold this text? */
+/* Does the answer's body hold this text? */
 bool visitor_sees(const struct visitor *visitor, const char *text);
 
 /* A member of a JSON answer as text, "a.b" within objects; "" if absent. */

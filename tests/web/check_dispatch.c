@@ -217,11 +217,11 @@ START_TEST(finds_the_route)
 }
 END_TEST
 
-static const char *const nowhere[] = { "/", "/pag", "/pagex", "/page/",
-	"//page", "/Page", "/page/x", "", "page", "*", "/item", "/item/",
-	"/item//x", "/item/1/2/3", "/item/a%2fb", "/item/a%2Fb", "/item/%",
-	"/item/%zz", "/item/%00", "/item/%ff", "/./page", "/x/../page",
-	"/%70age", "/page;x", "http://127.0.0.1:8080/page" };
+static const char *const nowhere[] = { "/pag", "/pagex", "/page/", "//page",
+	"/Page", "/page/x", "", "page", "*", "/item", "/item/", "/item//x",
+	"/item/1/2/3", "/item/a%2fb", "/item/a%2Fb", "/item/%", "/item/%zz",
+	"/item/%00", "/item/%ff", "/./page", "/x/../page", "/%70age", "/page;x",
+	"http://127.0.0.1:8080/page" };
 
 START_TEST(what_no_route_has_is_404)
 {
@@ -277,10 +277,10 @@ START_TEST(a_method_where_nothing_is_is_404)
 {
 	ck_assert_int_eq(
 	    visitor_send(visitor, "POST", "/nowhere", FORM, "a=b"), 404);
+	/* No body is read for that. */
+	ck_assert_uint_eq(visitor->read, 0);
 	ck_assert_int_eq(
 	    visitor_send(visitor, "OPTIONS", "/nowhere", NULL, NULL), 404);
-	/* Nobody has to send a body for that. */
-	ck_assert_uint_eq(visitor->read, 0);
 }
 END_TEST
 
@@ -442,7 +442,7 @@ START_TEST(names_the_fields_that_are_wrong)
 	be_program();
 	ck_assert_int_eq(
 	    visitor_post_json(visitor, "/note", "{\"other\":\"x\"}"), 422);
-	answer = json_tokener_parse(visitor->rs.body);
+	answer = json_tokener_parse(visitor->answer);
 	errors = json_object_object_get(answer, "errors");
 	ck_assert_uint_eq(json_object_array_length(errors), 2);
 	error = json_object_array_get_idx(errors, 0);

@@ -1,0 +1,37 @@
+/* outage.test.mjs - the database is away, and comes back. */
+
+import assert from "node:assert/strict";
+import { after, it } from "node:test";
+import { newPerson, password, postgres, until } from "./instance.mjs";
+import { look } from "./look.mjs";
+import { guard, visit } from "./visitor.mjs";
+import { say } from "./wording.mjs";
+
+const heading = say("unavailable_title");
+
+after(() => postgres("start"));
+
+/* With what the person had in the form, which is sent again afterwards. */
+async function outage(t, visitor) {
+	const { email } = await newPerson();
+
+	await visitor.open("/auth/signin");
+	await visitor.fill({ email, password });
+	await postgres("stop");
+	await visitor.press("Sign in");
+	await look(t, visitor,
+	    "outage", { heading, status: 503 });
+	assert.match(await visitor.text("main"), /Nothing that you entered was lost/);
+	await postgres("start");
+	await visitor.page.goBack();
+	await visitor.fill({ email, password });
+	await until("recovery", async () => {
+		await visitor.press("Sign in");
+		return visitor.status === 200 ? true : undefined;
+	});
+	assert.equal(visitor.path(), "/auth/session");
+}
+
+for (const script of [true, false])
+	it(`says that it is away, with script ${script ? "on" : "off"}`, guard, (t) =>
+	    visit({ script }, (visitor) => outage(t, visitor)));
