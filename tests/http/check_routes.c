@@ -495,6 +495,41 @@ START_TEST(tells_its_health)
 }
 END_TEST
 
+/* What a device says of itself, and what is kept of it. */
+START_TEST(bears_any_user_agent_at_sign_in)
+{
+	const char *const agents[][2] = {
+		{ "Test/2.0 (\xc3\xa4)", "Test/2.0 (\xc3\xa4)" },
+		{ "\xff\xfe", "" },
+		{ "<b>&amp;\"'", "<b>&amp;\"'" },
+		{ NULL, "" },
+	};
+	struct client *program = new_client(CLIENT_PROGRAM);
+	const struct answer *answer;
+
+	(void)member(CLIENT_BROWSER); /* makes the account, too */
+	client_header(program, "X-Forwarded-For", "192.0.2.1");
+	for (size_t i = 0; i < ARRAY_LEN(agents); i++) {
+		client_header(program, "User-Agent", agents[i][0]);
+		answer = client_json(program, "POST", "/auth/signin",
+		    FIELDS("email", EMAIL, "password", TEST_PASSWORD, "client",
+			"api"));
+		ck_assert_int_eq(answer->status, 200);
+		ck_assert_str_eq(
+		    answer_json(answer, "session.user_agent"), agents[i][1]);
+		ck_assert_str_eq(
+		    answer_json(answer, "session.ip"), "127.0.0.1");
+	}
+	/* 300 bytes are kept, and no half of a character. */
+	client_header(program, "User-Agent",
+	    arena_printf(arena, "%0299d\xf0\x9f\x98\x80", 0));
+	answer = client_json(program, "POST", "/auth/signin",
+	    FIELDS("email", EMAIL, "password", TEST_PASSWORD, "client", "api"));
+	ck_assert_uint_eq(
+	    strlen(answer_json(answer, "session.user_agent")), 299);
+}
+END_TEST
+
 START_TEST(numbers_each_request)
 {
 	struct client *client = new_client(CLIENT_BROWSER);
@@ -649,6 +684,7 @@ routes_suite(void)
 	tcase_add_test(tcase, gives_machines_no_cookies);
 	tcase_add_test(tcase, publishes_public_keys_alone);
 	tcase_add_test(tcase, tells_its_health);
+	tcase_add_test(tcase, bears_any_user_agent_at_sign_in);
 	tcase_add_test(tcase, numbers_each_request);
 	tcase_add_test(tcase, serves_what_pages_need);
 	tcase_add_test(tcase, survives_the_loss_of_the_database);
