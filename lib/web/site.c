@@ -1,9 +1,8 @@
 /* site.c - opened once, before the first request. */
 
-
+#include "web/site.h"
 #include "base/log.h"
 #include "base/url.h"
-#include "web/site.h"
 #include "web/wording.h"
 
 static void

@@ -12,19 +12,19 @@ const heading = say("unavailable_title");
 after(() => postgres("start"));
 
 /* With what the person had in the form, which is sent again afterwards. */
-async function outage(t, visitor) {
+async function outage(visitor) {
 	const { email } = await newPerson();
 
 	await visitor.open("/auth/signin");
 	await visitor.fill({ email, password });
 	await postgres("stop");
 	await visitor.press("Sign in");
-	await look(t, visitor,
-	    "outage", { heading, status: 503 });
+	await look(visitor, "outage", { heading, status: 503 });
 	assert.match(await visitor.text("main"), /Nothing that you entered was lost/);
 	await postgres("start");
-	await visitor.page.goBack();
-	await visitor.fill({ email, password });
+	await visitor.follow(() => visitor.page.goBack());
+	assert.equal(await visitor.page.inputValue("#email"), email);
+	await visitor.fill({ password });
 	await until("recovery", async () => {
 		await visitor.press("Sign in");
 		return visitor.status === 200 ? true : undefined;
@@ -33,5 +33,5 @@ async function outage(t, visitor) {
 }
 
 for (const script of [true, false])
-	it(`says that it is away, with script ${script ? "on" : "off"}`, guard, (t) =>
-	    visit({ script }, (visitor) => outage(t, visitor)));
+	it(`says that it is away, with script ${script ? "on" : "off"}`, guard, () =>
+	    visit({ script }, (visitor) => outage(visitor)));

@@ -9,12 +9,12 @@ for (const script of [true, false]) {
 	describe(`with script ${script ? "on" : "off"}`, { concurrency: 2 },
 	    () => {
 		for (const [name, state] of Object.entries(states)) {
-			it(`shows ${name}`, guard, (t) =>
+			it(`shows ${name}`, guard, () =>
 			    visit({ script, ...state.browser },
 				async (visitor) => {
 					const more = await state.reach(visitor);
 
-					await look(t, visitor,
+					await look(visitor,
 					    name.toLowerCase().replaceAll(/\W+/g, "-"),
 					    { ...state, ...more });
 				}));

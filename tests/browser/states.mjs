@@ -6,7 +6,7 @@
 
 import { newAddress, newPerson, mailedLink, password, sql } from
     "./instance.mjs";
-import { say, sayOf } from "./wording.mjs";
+import { say, sayOf, sayWhole } from "./wording.mjs";
 
 const longName = "Wolfeschlegelsteinhausen".repeat(5).slice(0, 100);
 const scripts = {
@@ -129,7 +129,7 @@ async function postFromElsewhere(visitor, path) {
 		    <main><form method=post action="${origin}${path}">
 		    <input name=email value="${ada.email}">
 		    <button>Win</button></form></main>`,
-	}));
+	}), { times: 1 });
 	await visitor.page.goto(elsewhere);
 	await visitor.press("Win");
 }
@@ -175,7 +175,7 @@ export const states = {
 			await visitor.context.clearCookies();
 			await visitor.press("Sign up");
 		},
-		problems: { "": say("stale_form") },
+		problems: { "": sayWhole("stale_form") },
 		kept: { name: ada.name, email: ada.email },
 	},
 	"sign-up sent by another site": {
@@ -185,7 +185,7 @@ export const states = {
 			await visitor.open("/auth/signup");
 			await postFromElsewhere(visitor, "/auth/signup");
 		},
-		problems: { "": say("cross_site") },
+		problems: { "": sayWhole("cross_site") },
 		kept: { email: ada.email },
 	},
 
@@ -286,7 +286,7 @@ export const states = {
 		{ email: say("email_invalid") }),
 	"sign-in with a wrong password":
 	    signIn({ password: "not what was chosen" }, 401,
-		{ "": say("wrong_credentials") }),
+		{ "": sayWhole("wrong_credentials") }),
 	"sign-in on a page that was open for too long": {
 		heading: "Sign in",
 		status: 403,
@@ -296,7 +296,7 @@ export const states = {
 			await visitor.context.clearCookies();
 			await visitor.press("Sign in");
 		},
-		problems: { "": say("stale_form") },
+		problems: { "": sayWhole("stale_form") },
 		kept: { email: ada.email },
 	},
 	"sign-in after signing out": {
@@ -391,7 +391,7 @@ export const states = {
 			visitor.page = page;
 			await visitor.press("Save");
 		},
-		problems: { "": say("stale_form") },
+		problems: { "": sayWhole("stale_form") },
 		kept: { name: "Ada King" },
 	},
 

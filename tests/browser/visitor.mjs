@@ -31,14 +31,24 @@ class Visitor {
 	constructor(context, script) {
 		this.context = context;
 		this.script = script;
-		this.complaints = [];
-		this.origins = new Set([new URL(site).origin]);
-		this.refused = new Set();
 		context.on("request", (request) => this.#sawRequest(request));
 		context.on("response", (response) =>
 		    this.#sawResponse(response));
 		context.on("requestfailed", (request) =>
 		    this.#sawFailure(request));
+	}
+
+	/* Like new, but for what the cache has. */
+	async startAfresh() {
+		const [first, ...others] = this.context.pages();
+
+		this.page = first ?? await this.newTab();
+		await Promise.all(others.map((page) => page.close()));
+		await this.page.goto("about:blank");
+		await this.context.clearCookies();
+		this.complaints = [];
+		this.origins = new Set([new URL(site).origin]);
+		this.refused = new Set();
 	}
 
 	#sawRequest(request) {
@@ -77,7 +87,7 @@ class Visitor {
 		this.complaints.push(`console: ${message.text()}`);
 	}
 
-	/* Another tab; the first becomes this.page. */
+	/* Another tab. Whoever makes it this.page goes on there. */
 	async newTab() {
 		const page = await this.context.newPage();
 
@@ -193,21 +203,32 @@ class Visitor {
 	}
 }
 
-/* Let a visitor do something, to which the browser must have no objection. */
-export async function visit({ script = true, ...options }, deed) {
-	const context = await (await launch()).newContext({
-		javaScriptEnabled: script,
-		viewport: { width: 1280, height: 800 },
-		...options,
-	});
-	const visitor = new Visitor(context, script);
+/*
+ * Visitors at rest, by what their browsers are like. A browser that starts
+ * costs more than all the rest of most tests.
+ */
+const resting = new Map();
+
+async function arrive(script, options) {
+	const context = await (await launch()).newContext(
+	    { javaScriptEnabled: script, ...options });
 
 	context.setDefaultTimeout(20000);
+	return new Visitor(context, script);
+}
+
+/* Let a visitor do something, to which the browser must have no objection. */
+export async function visit({ script = true, ...options }, deed) {
+	const kind = JSON.stringify([script, options]);
+	const visitor = resting.get(kind)?.pop() ?? await arrive(script, options);
+
 	try {
-		visitor.page = await visitor.newTab();
+		await visitor.startAfresh();
 		await deed(visitor);
 		assert.deepEqual(visitor.complaints, []);
-	} finally {
-		await context.close();
+	} catch (error) {
+		await visitor.context.close();
+		throw error;
 	}
+	resting.set(kind, [...resting.get(kind) ?? [], visitor]);
 }

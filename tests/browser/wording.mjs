@@ -21,3 +21,8 @@ export function say(name, values = {}) {
 export function sayOf(name, field, limit) {
 	return say(name, { label: say(`label_${field}`), limit });
 }
+
+/* A problem of the form as a whole, in its summary. */
+export function sayWhole(name) {
+	return `${say(`${name}_title`)}. ${say(name)}`;
+}
