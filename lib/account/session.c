@@ -26,13 +26,11 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " WHEN s.revoked_at IS NOT NULL OR a.disabled_at IS NOT NULL THEN 2"
 	    " WHEN least(s.idle_expires_at, s.expires_at) <= now() THEN 1"
 	    " ELSE 0 END,"
-	    " s.generation, floor(extract(epoch FROM s.created_at))::bigint,"
-	    " floor(extract(epoch FROM s.confirmed_at))::bigint,"
-	    " floor(extract(epoch FROM least(s.idle_expires_at,"
-	    " s.expires_at)))::bigint,"
-	    " host(s.ip), s.user_agent,"
+	    " s.generation, s.created_at, s.confirmed_at,"
+	    " least(s.idle_expires_at, s.expires_at),"
+	    " s.ip, s.user_agent,"
 	    " s.last_seen_at < now() - interval '1 minute',"
-	    " a.id, a.email, a.name, floor(extract(epoch FROM a.created_at))::bigint,"
+	    " a.id, a.email, a.name, a.created_at,"
 	    " a.verified_at IS NOT NULL"
 	    " FROM session s JOIN account a ON a.id = s.account_id"
 	    " WHERE s.id = $1::uuid" },
@@ -81,9 +79,9 @@ read_row(const struct db_rows *rows, const char *id, struct session *session)
 	*session = (struct session){
 		.id = id,
 		.generation = db_int(rows, 0, 1),
-		.created_at = db_int(rows, 0, 2),
-		.confirmed_at = db_int(rows, 0, 3),
-		.expires_at = db_int(rows, 0, 4),
+		.created_at = db_time(rows, 0, 2),
+		.confirmed_at = db_time(rows, 0, 3),
+		.expires_at = db_time(rows, 0, 4),
 		.ip = db_is_null(rows, 0, 5) ? NULL : db_text(rows, 0, 5),
 		.user_agent = db_text(rows, 0, 6),
 		.unseen = db_bool(rows, 0, 7),
@@ -92,7 +90,7 @@ read_row(const struct db_rows *rows, const char *id, struct session *session)
 			.email = db_text(rows, 0, 9),
 			.name = db_text(rows, 0, 10),
 			.password_hash = "",
-			.created_at = db_int(rows, 0, 11),
+			.created_at = db_time(rows, 0, 11),
 			.verified = db_bool(rows, 0, 12),
 		},
 	};
