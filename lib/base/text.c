@@ -76,6 +76,8 @@ text_has_control(const char *text)
 	const unsigned char *at = (const unsigned char *)text;
 
 	for (; *at != '\0'; at++) {
+		if (*at >= 0x20 && *at < 0x7f)
+			continue;
 		if (*at < 0x20 || *at == 0x7f)
 			return true;
 		if (at[0] == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f)
