@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "account/access_token.h"
+#include "account/verified.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -178,18 +179,31 @@ read_claims(jwt_t *jwt, struct arena *arena, const struct config *config,
 	return token->expires_at <= now ? ST_EXPIRED : ST_OK;
 }
 
-enum status
-access_token_verify(struct signing_keys *keys, struct db *db,
-    struct arena *arena, const struct config *config, const char *text,
+/*
+ * Was this text verified before, by a key that still stands? Issuer and
+ * audience were those of the same process, and nbf does not come back.
+ */
+static bool
+recall(struct signing_keys *keys, struct arena *arena, const char *text,
     struct access_token *token)
+{
+	uint32_t key_number;
+
+	return verified_find(signing_keys_verified(keys), arena, text, token,
+		   &key_number) &&
+	    signing_keys_hold(keys, key_number);
+}
+
+static enum status
+check(struct signing_keys *keys, struct db *db, struct arena *arena,
+    const struct config *config, const char *text, struct access_token *token)
 {
 	const struct signing_key *key;
 	const char *kid;
 	jwt_t *jwt = NULL;
 	enum status st;
 
-	if (strnlen(text, ACCESS_TOKEN_MAX + 1) > ACCESS_TOKEN_MAX ||
-	    !ends_in_signature(arena, text))
+	if (!ends_in_signature(arena, text))
 		return ST_INVALID;
 	kid = es256_kid(arena, text);
 	if (kid == NULL)
@@ -203,5 +217,26 @@ access_token_verify(struct signing_keys *keys, struct db *db,
 	arena_defer(arena, free_jwt, jwt);
 	if (jwt_get_alg(jwt) != JWT_ALG_ES256)
 		return ST_INVALID;
-	return read_claims(jwt, arena, config, token);
+	st = read_claims(jwt, arena, config, token);
+	if (st == ST_OK)
+		verified_add(
+		    signing_keys_verified(keys), text, token, key->number);
+	return st;
+}
+
+enum status
+access_token_verify(struct signing_keys *keys, struct db *db,
+    struct arena *arena, const struct config *config, const char *text,
+    struct access_token *token)
+{
+	enum status st;
+
+	if (strnlen(text, ACCESS_TOKEN_MAX + 1) > ACCESS_TOKEN_MAX)
+		return ST_INVALID;
+	st = signing_keys_refresh(keys, db, arena);
+	if (st != ST_OK)
+		return st;
+	if (recall(keys, arena, text, token))
+		return token->expires_at <= clock_now() ? ST_EXPIRED : ST_OK;
+	return check(keys, db, arena, config, text, token);
 }

@@ -8,12 +8,14 @@
 #include <string.h>
 
 #include "account/signing_key.h"
+#include "account/verified.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
 
 #define COORDINATE_BYTES 32 /* of a point on P-256 */
 
-enum { ACTIVE, FIND, ADD, PUBLISHED, STMT_COUNT };
+enum { ACTIVE, FIND, KIDS, ADD, PUBLISHED, STMT_COUNT };
 
 static const struct db_stmt stmts[STMT_COUNT] = {
 	[ACTIVE] = { "signing_key_active",
@@ -21,6 +23,7 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " WHERE state = 'active'" },
 	[FIND] = { "signing_key_find",
 	    "SELECT kid, public_pem FROM signing_key WHERE kid = $1" },
+	[KIDS] = { "signing_key_kids", "SELECT kid FROM signing_key" },
 	/* Of several processes that make the first key, one wins. */
 	[ADD] = { "signing_key_add",
 	    "INSERT INTO signing_key"
@@ -34,12 +37,16 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 struct known {
 	struct known *next;
 	struct signing_key key;
+	bool gone; /* from the database */
 };
 
 struct signing_keys {
 	struct arena *arena;
 	const struct master_key *master;
 	struct known *known;
+	struct verified *verified;
+	uint32_t count;
+	int64_t looked_us; /* by the steady clock; 0: never */
 };
 
 struct signing_keys *
@@ -50,14 +57,23 @@ signing_keys_new(const struct master_key *master)
 
 	keys->arena = arena;
 	keys->master = master;
+	keys->verified = verified_new();
 	return keys;
 }
 
 void
 signing_keys_free(struct signing_keys *keys)
 {
-	if (keys != NULL)
-		arena_free(keys->arena);
+	if (keys == NULL)
+		return;
+	verified_free(keys->verified);
+	arena_free(keys->arena);
+}
+
+struct verified *
+signing_keys_verified(struct signing_keys *keys)
+{
+	return keys->verified;
 }
 
 static struct signing_key *
@@ -65,9 +81,50 @@ find_known(struct signing_keys *keys, const char *kid)
 {
 	for (struct known *known = keys->known; known != NULL;
 	     known = known->next)
-		if (strcmp(known->key.kid, kid) == 0)
+		if (!known->gone && strcmp(known->key.kid, kid) == 0)
 			return &known->key;
 	return NULL;
+}
+
+bool
+signing_keys_hold(const struct signing_keys *keys, uint32_t number)
+{
+	for (const struct known *known = keys->known; known != NULL;
+	     known = known->next)
+		if (known->key.number == number)
+			return !known->gone;
+	return false;
+}
+
+static bool
+is_among(const struct db_rows *rows, const char *kid)
+{
+	for (size_t row = 0; row < db_count(rows); row++)
+		if (strcmp(db_text(rows, row, 0), kid) == 0)
+			return true;
+	return false;
+}
+
+enum status
+signing_keys_refresh(
+    struct signing_keys *keys, struct db *db, struct arena *arena)
+{
+	int64_t now = clock_steady_us();
+	struct db_rows *rows;
+	enum status st;
+
+	if (keys->known == NULL ||
+	    (keys->looked_us != 0 &&
+		now - keys->looked_us < SIGNING_KEYS_FRESH * 1000000))
+		return ST_OK;
+	st = db_query(db, arena, &stmts[KIDS], DB_NO_ARGS, &rows);
+	if (st != ST_OK)
+		return st;
+	for (struct known *known = keys->known; known != NULL;
+	     known = known->next)
+		known->gone = !is_among(rows, known->key.kid);
+	keys->looked_us = now;
+	return ST_OK;
 }
 
 static struct signing_key *
@@ -77,6 +134,7 @@ remember(struct signing_keys *keys, const char *kid, const char *public_pem)
 
 	known->key.kid = arena_strdup(keys->arena, kid);
 	known->key.public_pem = arena_strdup(keys->arena, public_pem);
+	known->key.number = ++keys->count;
 	known->next = keys->known;
 	keys->known = known;
 	return &known->key;
