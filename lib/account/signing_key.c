@@ -2,6 +2,7 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <sodium.h>
@@ -13,7 +14,8 @@
 #include "base/log.h"
 #include "base/secret.h"
 
-#define COORDINATE_BYTES 32 /* of a point on P-256 */
+#define COORDINATE_BYTES 32 /* of a point on P-256, and of a signature */
+#define DER_MAX 128         /* bytes of a signature as OpenSSL writes it */
 
 enum { ACTIVE, FIND, KIDS, ADD, PUBLISHED, STMT_COUNT };
 
@@ -257,6 +259,22 @@ add_first(struct signing_keys *keys, struct db *db, struct arena *arena)
 	    NULL);
 }
 
+/* OpenSSL takes longer to read a key than to sign with it ten times. */
+static enum status
+read_private(struct signing_keys *keys, struct signing_key *key)
+{
+	BIO *bio = BIO_new_mem_buf(key->private_pem, -1);
+
+	key->private = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+	BIO_free(bio);
+	if (key->private == NULL) {
+		log_error("signing key %s not read: openssl failed", key->kid);
+		return ST_FAULT;
+	}
+	arena_defer(keys->arena, free_key, key->private);
+	return ST_OK;
+}
+
 /* Unseal the private half of a row into the known key. */
 static enum status
 open_private(struct signing_keys *keys, struct arena *arena,
@@ -275,7 +293,7 @@ open_private(struct signing_keys *keys, struct arena *arena,
 		return ST_FAULT;
 	}
 	key->private_pem = arena_strdup(keys->arena, (const char *)pem);
-	return ST_OK;
+	return read_private(keys, key);
 }
 
 enum status
@@ -299,10 +317,45 @@ signing_keys_active(struct signing_keys *keys, struct db *db,
 	if (found == NULL)
 		found =
 		    remember(keys, db_text(rows, 0, 0), db_text(rows, 0, 1));
-	if (found->private_pem == NULL)
+	if (found->private == NULL)
 		st = open_private(keys, arena, rows, found);
 	*key = found;
 	return st;
+}
+
+/* The two numbers of a signature, as long as they can be (RFC 7518, 3.4). */
+static bool
+flatten(const unsigned char *der, size_t size, unsigned char *out)
+{
+	ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &der, (long)size);
+	bool done = pair != NULL &&
+	    BN_bn2binpad(ECDSA_SIG_get0_r(pair), out, COORDINATE_BYTES) ==
+		COORDINATE_BYTES &&
+	    BN_bn2binpad(ECDSA_SIG_get0_s(pair), out + COORDINATE_BYTES,
+		COORDINATE_BYTES) == COORDINATE_BYTES;
+
+	ECDSA_SIG_free(pair);
+	return done;
+}
+
+enum status
+signing_key_sign(const struct signing_key *key, const char *text,
+    unsigned char signature[static SIGNING_KEY_SIGNATURE_BYTES])
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	unsigned char der[DER_MAX];
+	size_t size = sizeof(der);
+	bool done = context != NULL &&
+	    EVP_DigestSignInit(
+		context, NULL, EVP_sha256(), NULL, key->private) == 1 &&
+	    EVP_DigestSign(context, der, &size, (const unsigned char *)text,
+		strlen(text)) == 1 &&
+	    flatten(der, size, signature);
+
+	EVP_MD_CTX_free(context);
+	if (!done)
+		log_error("not signed with %s: openssl failed", key->kid);
+	return done ? ST_OK : ST_FAULT;
 }
 
 enum status

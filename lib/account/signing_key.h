@@ -19,7 +19,8 @@
 #include "base/db.h"
 #include "base/secret.h"
 
-#define SIGNING_KEYS_FRESH 5 /* seconds */
+#define SIGNING_KEYS_FRESH 5           /* seconds */
+#define SIGNING_KEY_SIGNATURE_BYTES 64 /* RFC 7518, 3.4 */
 
 struct verified;
 
@@ -27,7 +28,8 @@ struct signing_key {
 	const char *kid; /* RFC 7638 thumbprint, base64url */
 	uint32_t number; /* of this process: no two keys ever have the same */
 	const char *public_pem;
-	const char *private_pem; /* NULL unless it is the active one */
+	const char *private_pem;     /* NULL unless it is the active one */
+	struct evp_pkey_st *private; /* the same, read once; OpenSSL's */
 };
 
 /* The keys a process has read. */
@@ -57,6 +59,10 @@ bool signing_keys_hold(
  */
 enum status signing_keys_active(struct signing_keys *keys, struct db *db,
     struct arena *arena, const struct signing_key **key) MUST_CHECK;
+
+/* Sign a text with an active key, as ES256 does. ST_FAULT: OpenSSL failed. */
+enum status signing_key_sign(const struct signing_key *key, const char *text,
+    unsigned char signature[static SIGNING_KEY_SIGNATURE_BYTES]) MUST_CHECK;
 
 /* The key with this id, to verify with. ST_NOT_FOUND. */
 enum status signing_keys_find(struct signing_keys *keys, struct db *db,
