@@ -1,21 +1,20 @@
-/* signing_key.c - made by OpenSSL, sealed, stored, found again. */
+/* signing_key.c - the keys that a process has read, to sign and verify with. */
 
 #include <openssl/bn.h>
-#include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <sodium.h>
 #include <string.h>
 
+#include "account/key_pair.h"
 #include "account/signing_key.h"
 #include "account/verified.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
 
-#define COORDINATE_BYTES 32 /* of a point on P-256, and of a signature */
-#define DER_MAX 128         /* bytes of a signature as OpenSSL writes it */
+#define NUMBER_BYTES 32 /* of the two that a signature is made of */
+#define DER_MAX 128     /* bytes of a signature as OpenSSL writes it */
 
 enum { ACTIVE, FIND, KIDS, ADD, PUBLISHED, STMT_COUNT };
 
@@ -29,8 +28,8 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	/* Of several processes that make the first key, one wins. */
 	[ADD] = { "signing_key_add",
 	    "INSERT INTO signing_key"
-	    " (kid, state, public_jwk, public_pem, private_sealed)"
-	    " VALUES ($1, 'active', $2::json, $3, $4) ON CONFLICT DO NOTHING" },
+	    " (kid, public_jwk, public_pem, private_sealed)"
+	    " VALUES ($1, $2::json, $3, $4) ON CONFLICT DO NOTHING" },
 	[PUBLISHED] = { "signing_key_published",
 	    "SELECT public_jwk FROM signing_key ORDER BY created_at, kid" },
 };
@@ -148,114 +147,20 @@ free_key(void *key)
 	EVP_PKEY_free(key);
 }
 
-static void
-free_bio(void *bio)
-{
-	BIO_free(bio);
-}
-
-/* One coordinate of the public point, as base64url (RFC 7518, 6.2.1.2). */
-static const char *
-coordinate(struct arena *arena, const EVP_PKEY *pkey, const char *name)
-{
-	unsigned char bytes[COORDINATE_BYTES];
-	BIGNUM *number = NULL;
-	const char *text = NULL;
-
-	if (EVP_PKEY_get_bn_param(pkey, name, &number) == 1 &&
-	    BN_bn2binpad(number, bytes, sizeof(bytes)) == sizeof(bytes))
-		text = base64url_encode(arena, bytes, sizeof(bytes));
-	BN_free(number);
-	return text;
-}
-
-/* What a new key needs to become a row. */
-struct draft {
-	const char *kid;
-	const char *jwk;
-	const char *public_pem;
-	const char *private_pem;
-};
-
-/* A PEM text of the key in the arena; NULL when OpenSSL fails. */
-static const char *
-write_pem(struct arena *arena, EVP_PKEY *pkey, bool private)
-{
-	BIO *bio = BIO_new(BIO_s_secmem());
-	char *data;
-	long size;
-	int done;
-
-	if (bio == NULL)
-		return NULL;
-	arena_defer(arena, free_bio, bio);
-	done = private ? PEM_write_bio_PKCS8PrivateKey(
-			     bio, pkey, NULL, NULL, 0, NULL, NULL)
-		       : PEM_write_bio_PUBKEY(bio, pkey);
-	size = BIO_get_mem_data(bio, &data);
-	if (done != 1 || size <= 0)
-		return NULL;
-	return arena_strndup(arena, data, (size_t)size);
-}
-
-/* The kid is the key's thumbprint (RFC 7638): SHA-256 of its required members. */
-static const char *
-thumbprint(struct arena *arena, const char *x, const char *y)
-{
-	unsigned char hash[crypto_hash_sha256_BYTES];
-	const char *members = arena_printf(arena,
-	    "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":\"%s\"}", x,
-	    y);
-
-	crypto_hash_sha256(
-	    hash, (const unsigned char *)members, strlen(members));
-	return base64url_encode(arena, hash, sizeof(hash));
-}
-
-static enum status
-draft_key(struct arena *arena, struct draft *draft)
-{
-	EVP_PKEY *pkey = EVP_EC_gen("P-256");
-	const char *x, *y;
-
-	if (pkey == NULL)
-		goto fault;
-	arena_defer(arena, free_key, pkey);
-	x = coordinate(arena, pkey, OSSL_PKEY_PARAM_EC_PUB_X);
-	y = coordinate(arena, pkey, OSSL_PKEY_PARAM_EC_PUB_Y);
-	draft->public_pem = write_pem(arena, pkey, false);
-	draft->private_pem = write_pem(arena, pkey, true);
-	if (x == NULL || y == NULL || draft->public_pem == NULL ||
-	    draft->private_pem == NULL)
-		goto fault;
-	draft->kid = thumbprint(arena, x, y);
-	draft->jwk = arena_printf(arena,
-	    "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\","
-	    "\"kid\":\"%s\",\"use\":\"sig\",\"alg\":\"ES256\"}",
-	    x, y, draft->kid);
-	return ST_OK;
-fault:
-	log_error("signing key not made: openssl failed");
-	return ST_FAULT;
-}
-
 /* Make the first key, unless another process is quicker. */
 static enum status
 add_first(struct signing_keys *keys, struct db *db, struct arena *arena)
 {
-	struct draft draft;
-	unsigned char *sealed;
-	size_t size;
+	struct key_pair pair;
 	enum status st;
 
-	st = draft_key(arena, &draft);
+	st = key_pair_new(arena, keys->master, &pair);
 	if (st != ST_OK)
 		return st;
-	secret_seal(keys->master, arena, SECRET_FOR_SIGNING_KEY, draft.kid,
-	    draft.private_pem, strlen(draft.private_pem), &sealed, &size);
 	return db_query(db, arena, &stmts[ADD],
-	    DB_ARGS(DB_TEXT(draft.kid), DB_TEXT(draft.jwk),
-		DB_TEXT(draft.public_pem), DB_BYTES(sealed, size)),
+	    DB_ARGS(DB_TEXT(pair.kid), DB_TEXT(pair.jwk),
+		DB_TEXT(pair.public_pem),
+		DB_BYTES(pair.private_sealed, pair.sealed_size)),
 	    NULL);
 }
 
@@ -329,10 +234,10 @@ flatten(const unsigned char *der, size_t size, unsigned char *out)
 {
 	ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &der, (long)size);
 	bool done = pair != NULL &&
-	    BN_bn2binpad(ECDSA_SIG_get0_r(pair), out, COORDINATE_BYTES) ==
-		COORDINATE_BYTES &&
-	    BN_bn2binpad(ECDSA_SIG_get0_s(pair), out + COORDINATE_BYTES,
-		COORDINATE_BYTES) == COORDINATE_BYTES;
+	    BN_bn2binpad(ECDSA_SIG_get0_r(pair), out, NUMBER_BYTES) ==
+		NUMBER_BYTES &&
+	    BN_bn2binpad(ECDSA_SIG_get0_s(pair), out + NUMBER_BYTES,
+		NUMBER_BYTES) == NUMBER_BYTES;
 
 	ECDSA_SIG_free(pair);
 	return done;

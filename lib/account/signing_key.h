@@ -20,6 +20,7 @@
 #include "base/secret.h"
 
 #define SIGNING_KEYS_FRESH 5           /* seconds */
+#define SIGNING_KEYS_MAX_AGE (60 * 60) /* seconds, of a copy of the JWKS */
 #define SIGNING_KEY_SIGNATURE_BYTES 64 /* RFC 7518, 3.4 */
 
 struct verified;

@@ -274,7 +274,7 @@ START_TEST(verifies_after_its_key_has_retired)
 {
 	const char *text = issue();
 
-	test_execute("UPDATE signing_key SET state = 'retiring'");
+	test_retire_key();
 	ck_assert_str_ne(active()->kid, "");
 	ck_assert_int_eq(verify(text), ST_OK);
 }
