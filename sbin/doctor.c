@@ -123,6 +123,11 @@ check_master_key(struct doctor *doctor)
 		say_ill(doctor, "master key", "%s", why);
 		return;
 	}
+	if (master_key_count(key) > 1)
+		say_beware("master key",
+		    "there are %zu: run 'chatelaine key reseal', then take the"
+		    " old ones away",
+		    master_key_count(key));
 	say_well("master key", "%s",
 	    doctor->config->master_key[0] != '\0'
 		? "from the environment"
