@@ -128,10 +128,11 @@ check_master_key(struct doctor *doctor)
 		    "there are %zu: run 'chatelaine key reseal', then take the"
 		    " old ones away",
 		    master_key_count(key));
-	say_well("master key", "%s",
-	    doctor->config->master_key[0] != '\0'
-		? "from the environment"
-		: doctor->config->master_key_file);
+	else
+		say_well("master key", "%s",
+		    doctor->config->master_key[0] != '\0'
+			? "from the environment"
+			: doctor->config->master_key_file);
 	master_key_free(key);
 }
 
