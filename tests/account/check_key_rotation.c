@@ -435,7 +435,7 @@ START_TEST(waits_for_the_one_that_makes_the_first)
 	ck_assert_int_eq(db_begin(handler), ST_OK);
 	first = signer();
 	rival = test_fork(step_too, NULL);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(db_commit(handler), ST_OK);
 	ck_assert_int_eq(test_join(rival), ST_OK);
 	ck_assert_str_eq(kid_of("active"), first);

@@ -201,7 +201,7 @@ hold_and_end(void *unused)
 	if (st == ST_OK)
 		st = db_query(worker, arena, &end, DB_NO_ARGS, NULL);
 	if (st == ST_OK)
-		test_await_waiting();
+		test_await_waiting(1);
 	if (st == ST_OK)
 		st = db_commit(worker);
 	db_close(worker);
