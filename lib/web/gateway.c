@@ -46,7 +46,7 @@ write_head(struct strbuf *out, const struct response *rs)
 		strbuf_str(out, h->value);
 		strbuf_str(out, "\r\n");
 	}
-	if (rs->status != 204)
+	if (rs->status != 204 && rs->status != 304)
 		strbuf_printf(out, "Content-Length: %zu\r\n", rs->len);
 	strbuf_str(out, "\r\n");
 }
