@@ -7,10 +7,10 @@
 enum { START, CHECK, TOUCH, REFRESH, REVOKE, REVOKE_ALL, STMT_COUNT };
 
 /* Of session s and account a: read_row knows their order. */
-#define COLUMNS                                                     \
-	" s.id, s.generation, s.created_at, s.confirmed_at,"        \
-	" least(s.idle_expires_at, s.expires_at), s.expires_at,"    \
-	" s.ip, s.user_agent, s.remember,"                          \
+#define COLUMNS                                                  \
+	" s.id, s.generation, s.created_at, s.confirmed_at,"     \
+	" least(s.idle_expires_at, s.expires_at), s.expires_at," \
+	" s.ip, s.user_agent, s.remember,"                       \
 	" a.id, a.email, a.name, a.created_at, a.verified_at IS NOT NULL"
 #define LIVE_HASH 16 /* the column behind them, in a refresh's answer */
 

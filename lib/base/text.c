@@ -89,6 +89,23 @@ text_has_control(const char *text)
 	return false;
 }
 
+char *
+text_uuid(struct arena *arena, const unsigned char id[static TEXT_UUID_BYTES])
+{
+	static const char digits[] = "0123456789abcdef";
+	char *text =
+	    arena_strdup(arena, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
+	char *at = text;
+
+	for (size_t i = 0; i < TEXT_UUID_BYTES; i++) {
+		if (*at == '-')
+			at++;
+		*at++ = digits[id[i] >> 4];
+		*at++ = digits[id[i] & 0xf];
+	}
+	return text;
+}
+
 bool
 text_is_uuid(const char *text)
 {

@@ -2,28 +2,27 @@
 --
 --	wrk ... -s load.lua URL -- METHOD [NAME VALUE]... [@FILE]
 --
--- FILE has a line for each request: what to put for %1 and %2 in the path and
--- in the headers. A header named "body" is the body. With a method of lower
+-- FILE has a line for each request: words to put for %1, %2 and %3 in the path
+-- and in the headers. A header named "body" is the body. With a method of lower
 -- case, each line is used once and the run ends with the last.
 
 local requests, at, once = {}, 0, false
 
-local function fill(text, first, second)
-	return (text:gsub("%%1", first):gsub("%%2", second))
+local function fill(text, words)
+	return (text:gsub("%%(%d)", function(n) return words[tonumber(n)] end))
 end
 
-local function build(method, path, fields, first, second)
+local function build(method, path, fields, words)
 	local headers, body = {}, nil
 	for name, value in pairs(fields) do
 		if name == "body" then
-			body = value
+			body = fill(value, words)
 		else
-			headers[name] = fill(value, first, second)
+			headers[name] = fill(value, words)
 		end
 	end
-	return wrk.format(method, fill(path, first, second), headers, body)
+	return wrk.format(method, fill(path, words), headers, body)
 end
-
 
 function init(args)
 	local method, fields, file = args[1], {}, nil
@@ -40,13 +39,15 @@ function init(args)
 	once = method == method:lower()
 	method = method:upper()
 	if not file then
-		requests[1] = build(method, wrk.path, fields, "", "")
+		requests[1] = build(method, wrk.path, fields, {})
 		return
 	end
 	for line in io.lines(file) do
-		local first, second = line:match("^(%S+) (%S+)$")
-		table.insert(requests,
-		    build(method, wrk.path, fields, first, second))
+		local words = {}
+		for word in line:gmatch("%S+") do
+			table.insert(words, word)
+		end
+		table.insert(requests, build(method, wrk.path, fields, words))
 	end
 end
 

@@ -54,6 +54,11 @@ def pss_kib(pids):
     return total
 
 
+def lines(path):
+    with open(path, encoding="ascii") as file:
+        return sum(1 for _ in file)
+
+
 def load(parents, url, connections, seconds, *request):
     """Send requests for so long; request as load.lua wants it."""
     before = cpu_ns(parents)
@@ -64,6 +69,8 @@ def load(parents, url, connections, seconds, *request):
     spent = cpu_ns(parents) - before
     count, duration, p50, p99, errors = map(
         int, re.search(r"^result (.*)$", output, re.M)[1].split())
+    if request[0].islower() and count >= lines(request[-1][1:]):
+        raise SystemExit(f"bench: {url}: there were too few tokens")
     if errors or not count:
         raise SystemExit(f"bench: {url}: {errors} errors\n{output}")
     return Figures(count * 1e6 / duration, p50, p99, spent / 1e3 / count)

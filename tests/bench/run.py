@@ -9,6 +9,7 @@
 # so a machine that has something else to do for a while spoils little.
 
 import argparse
+import os
 import re
 import shutil
 import subprocess
@@ -16,14 +17,31 @@ import sys
 from collections import defaultdict
 from statistics import median
 
-from instance import BUILD, Instance
+from instance import BUILD, Instance, free_port, run
 from measure import children_of, cold_start_ms, load, middle, pss_kib
 
 ACCOUNT = "ada@bench.invalid"
 PASSWORD = "seven damp owls in a teapot"
 MANY = 10000
+FEW, CROWD = 1000, 1000000
+MEMORY, PASSES = str(64 << 20), "2"  # the defaults of password.*
+WARM_UP = 20  # seconds
+ONCE = 4000  # tokens that are used once, for a round
 JSON = ("Accept", "application/json")
 COOKIE = ("Cookie", "ch_access=%2")
+
+
+REFRESH_SQL = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                           "refresh.sql")
+# Sessions whose ids refresh.sql can count up to.
+NUMBERED_SESSIONS = """
+    INSERT INTO session (id, account_id, delivered_at, refresh_hash,
+        idle_expires_at, expires_at)
+    SELECT ('00000000-0000-4000-8000-' || lpad(to_hex(i), 12, '0'))::uuid,
+        account.id, now(), sha256(''), now() + interval '1 day',
+        now() + interval '7 days'
+    FROM account, generate_series(1, {1}) AS i
+    WHERE email = '{0}'"""
 
 
 class Table:
@@ -90,15 +108,15 @@ class Bench:
         instance.command(self.settings, "user", "create", "--name", "Ada",
                          ACCOUNT, input=PASSWORD + "\n")
         self.many = instance.people(self.settings, "many", MANY, MANY)
-        self.leaving = instance.people(self.settings, "leaving", MANY, MANY)
         instance.sql("VACUUM ANALYZE")
-        self.session, self.token = first_of(self.many)
+        self.session, self.token, _ = first_of(self.many)
         self.server = instance.serve(self.settings, self.port)
 
-    def load(self, path, *request, connections=16, port=None, server=None):
+    def load(self, path, *request, connections=16, port=None, server=None,
+             seconds=None):
         return load([server or self.server, self.instance.postmaster()],
                     f"http://127.0.0.1:{port or self.port}{path}", connections,
-                    self.seconds, *request)
+                    seconds or self.seconds, *request)
 
     def subjects(self, connections):
         one = ("Cookie", f"ch_access={self.token}")
@@ -129,7 +147,7 @@ class Bench:
 
     def warm_up(self):
         """Every process has seen every token, as after a minute's work."""
-        for _ in range(3):
+        for _ in range(WARM_UP // self.seconds):
             self.load("/auth/session", "GET", *JSON, *COOKIE, f"@{self.many}")
         # Of a site in use: each was there within this minute.
         self.instance.sql("UPDATE session SET last_seen_at = now()"
@@ -154,12 +172,12 @@ class Bench:
                          0.80, least=True)
 
     def bare_hash(self):
-        memory = re.search(r"^password.memory = (\d+)",
-                           open(self.settings, encoding="ascii").read(), re.M)
-        memory = int(memory[1]) if memory else 64
-        return float(subprocess.run(
-            [f"{BUILD}/tests/bench/floor_hash", str(memory << 20), "2", "20"],
-            check=True, text=True, stdout=subprocess.PIPE).stdout)
+        """The CPU of a hash, where two are made at a time."""
+        command = [f"{BUILD}/tests/bench/floor_hash", MEMORY, PASSES,
+                   str(10 * self.seconds)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as other:
+            output = run(*command, stdout=subprocess.PIPE).stdout
+            return (float(output) + float(other.communicate()[0])) / 2
 
     def sign_in(self):
         body = f'{{"email": "{ACCOUNT}", "password": "{PASSWORD}",' \
@@ -168,7 +186,8 @@ class Bench:
             "hash": self.bare_hash,
             "sign-in": lambda: self.load(
                 "/auth/signin", "POST", *JSON, "Content-Type",
-                "application/json", "body", body, connections=2),
+                "application/json", "body", body, connections=2,
+                seconds=3 * self.seconds),
         })
         say_requests("2 connections", {"sign-in": taken["sign-in"]})
         cpu, floor = middle(taken["sign-in"]).cpu, median(taken["hash"])
@@ -177,11 +196,47 @@ class Bench:
             median(a.cpu / b
                    for a, b in zip(taken["sign-in"], taken["hash"])), 1.05)
 
+    def fresh(self, name):
+        """For each round a file of tokens that nobody has used."""
+        for i in range(self.rounds):
+            yield "@" + self.instance.people(
+                self.settings, f"{name}{i}", ONCE * self.seconds,
+                ONCE * self.seconds)
+
     def sign_out(self):
-        taken = {"sign-out": [self.load(
+        files = self.fresh("leaving")
+        taken = take_turns(self.rounds, {"sign-out": lambda: self.load(
             "/auth/signout", "post", *JSON, "Authorization", "Bearer %2",
-            f"@{self.leaving}")]}
-        say_requests("16 connections, once each", taken)
+            "Content-Length", "0", next(files))})
+        say_requests("16 connections, each session once", taken)
+
+    def bare_refresh(self):
+        """The UPDATE of a refresh by pgbench, by two clients."""
+        output = subprocess.run(
+            ["pgbench", "-n", "-M", "prepared", "-c2", "-T", str(self.seconds),
+             "-D", f"sessions={MANY}", "-f", REFRESH_SQL,
+             self.instance.url("chatelaine", "chatelaine_web")],
+            check=True, text=True, stdout=subprocess.PIPE).stdout
+        return float(re.search(r"^tps = ([0-9.]+)", output, re.M)[1])
+
+    def refresh(self):
+        self.instance.sql(NUMBERED_SESSIONS.format(ACCOUNT, MANY))
+        files = self.fresh("refreshing")
+        taken = take_turns(self.rounds, {
+            "bare": self.bare_refresh,
+            "refresh": lambda: self.load(
+                "/auth/refresh", "post", *JSON, "Content-Type",
+                "application/json", "body", '{"refresh_token": "%3"}',
+                next(files), connections=2),
+        })
+        say_requests("2 connections, each token once",
+                     {"refresh": taken["refresh"]})
+        rate, floor = middle(taken["refresh"]).rate, median(taken["bare"])
+        self.table.say(
+            "refresh: rate", f"{rate:.0f}/s", f"{floor:.0f}/s",
+            median(a.rate / b
+                   for a, b in zip(taken["refresh"], taken["bare"])), 0.70,
+            least=True)
 
     def memory(self):
         programs = [self.server, *children_of(self.server)]
@@ -221,8 +276,8 @@ class Bench:
                                                     taken["floor"])), 1.5)
 
     def plain_cgi(self):
-        settings, port = self.instance.settings("chatelaine")
-        server = self.instance.serve(settings, port, "lighttpd-cgi")
+        port = free_port()
+        server = self.instance.serve(self.settings, port, "lighttpd-cgi")
         there = {"port": port, "server": server}
         taken = take_turns(self.rounds, {
             "null CGI": lambda: self.load("/floor/null", "GET", **there),
@@ -244,9 +299,42 @@ class Bench:
         self.session_check()
         self.sign_in()
         self.sign_out()
+        self.refresh()
         self.memory()
         self.cold_start()
         self.plain_cgi()
+
+
+def growth(instance, options):
+    """The session check among few people and among many."""
+    instance.sql("ALTER SYSTEM SET shared_buffers = '128MB'")  # the default
+    instance.postgres("stop")
+    instance.postgres("start")
+    table, subjects = Table(), {}
+    for count in FEW, CROWD:
+        database = f"people{count}"
+        instance.sql(f"CREATE DATABASE {database} OWNER chatelaine",
+                     "postgres")
+        settings, port = instance.settings(database)
+        tokens = instance.people(settings, "all", count, FEW)
+        instance.sql("VACUUM ANALYZE", database)
+        server = instance.serve(settings, port, database=database)
+        subjects[f"{count:,} people"] = lambda port=port, server=server, \
+            tokens=tokens: load(
+                [server, instance.postmaster()],
+                f"http://127.0.0.1:{port}/auth/session", 16, options.seconds,
+                "GET", *JSON, *COOKIE, f"@{tokens}")
+    take_turns(WARM_UP // options.seconds // 2, subjects)
+    taken = take_turns(2 * options.rounds, subjects)
+    say_requests("session check, 16 connections", taken)
+    few, many = subjects
+    for what, form in ("rate", "{:.0f}/s"), ("cpu", "{:.1f} µs"):
+        table.say(f"growth: {what}", *(
+            form.format(getattr(middle(taken[name]), what))
+            for name in (many, few)),
+            ratio(taken, many, few, what),
+            0.90 if what == "rate" else 1.10, least=what == "rate")
+    return table
 
 
 def main():
@@ -254,20 +342,24 @@ def main():
     parser.add_argument("--growth", action="store_true")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=2)
-    parser.add_argument("--only", help="one part of the bench")
+    parser.add_argument("--only", help="one part: session_check, refresh, ...")
     options = parser.parse_args()
     for needed in "wrk", "pgbench":
         if shutil.which(needed) is None:
             raise SystemExit(f"bench: {needed} is not installed")
     with Instance() as instance:
-        bench = Bench(instance, options)
-        if options.only:
-            getattr(bench, options.only)()
+        if options.growth:
+            table = growth(instance, options)
         else:
-            bench.run()
+            bench = Bench(instance, options)
+            if options.only:
+                getattr(bench, options.only)()
+            else:
+                bench.run()
+            table = bench.table
         print()
-        bench.table.show()
-    return 1 if bench.table.missed else 0
+        table.show()
+    return 1 if table.missed else 0
 
 
 if __name__ == "__main__":
