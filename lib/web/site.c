@@ -15,6 +15,7 @@ derive_from_url(struct site *site)
 
 	site->origin = url.origin;
 	site->base = url.path;
+	site->cookies.base = url.path;
 	site->tls = url.tls;
 	site->cookies.secure =
 	    url.tls || site->config->cookie_secure == COOKIE_SECURE_ALWAYS;

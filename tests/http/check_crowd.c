@@ -160,7 +160,7 @@ START_TEST(a_crowd_keeps_nobody_else_waiting)
 	    200);
 	db = fill_slots();
 	gather(crowd);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(client_get(member, "/auth/session")->status, 200);
 	count_endings(crowd, endings);
 	ck_assert_int_eq(endings[PUT_OFF], CROWD);
