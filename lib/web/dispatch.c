@@ -345,7 +345,7 @@ act_in_transaction(struct request *rq, struct response *rs)
 	if (st != ST_OK)
 		return st;
 	/* First, so that who waits for a slot makes nobody wait meanwhile. */
-	if (rq->route->hashes)
+	if ((rq->route->flags & ROUTE_HASHES) != 0)
 		st = hash_slot_take(rq->db, rq->arena, rq->site->config,
 		    rq->site->host, rq->transport->busy_ms);
 	if (st == ST_OK)

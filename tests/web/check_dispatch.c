@@ -50,7 +50,7 @@ static const struct route routes[] = {
 	{ POST,   "/lost",            PUBLIC, lose_connection, NULL,    NULL,        NULL },
 	{ GET,    "/broken",          PUBLIC, show_broken, NULL,        NULL,        NULL },
 	{ POST,   "/only-post",       PUBLIC, show_page,   NULL,        NULL,        NULL },
-	{ POST,   "/hash",            PUBLIC, write_note,  "test/note", note_fields, .hashes = true },
+	{ POST,   "/hash",            PUBLIC, write_note,  "test/note", note_fields, .flags = ROUTE_HASHES },
 };
 /* clang-format on */
 
