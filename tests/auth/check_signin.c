@@ -230,7 +230,15 @@ END_TEST
 START_TEST(an_insecure_site_signs_nobody_in)
 {
 	have_account(ADA, true);
-	ck_assert_int_eq(sign_in_page("", ""), 403);
+	ck_assert_int_eq(visitor_get(visitor, "/auth/signin"), 403);
+	ck_assert(visitor_sees(visitor, "Signing in is not safe here"));
+	ck_assert(!visitor_sees(visitor, "type=\"password\""));
+	/* Nor from a page that was there before; its token is everybody's. */
+	ck_assert_int_eq(visitor_get(visitor, "/auth/signup"), 200);
+	ck_assert_int_eq(
+	    visitor_submit(visitor, "/auth/signin",
+		"email=" ADA "&password=seven+damp+owls+in+a+teapot"),
+	    403);
 	ck_assert(visitor_sees(visitor, "Signing in is not safe here"));
 	ck_assert_ptr_null(visitor->cookies[COOKIE_ACCESS]);
 	be_program();
