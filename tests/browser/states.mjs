@@ -163,6 +163,12 @@ export const states = {
 	}),
 	"sign-up with half an address":
 	    signUp({ email: "ada@" }, { email: say("email_invalid") }),
+	"sign-up with everything wrong":
+	    signUp({ name: "", email: "ada@", password: "otter" }, {
+		name: say("name_missing"),
+		email: say("email_invalid"),
+		password: say("password_too_short"),
+	}),
 	"sign-up with a short password":
 	    signUp({ password: "otter" }, { password: say("password_too_short") }),
 	"sign-up with a guessable password":
