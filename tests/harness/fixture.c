@@ -112,7 +112,7 @@ void
 test_clear(void)
 {
 	test_execute("TRUNCATE account, verification, session, signing_key,"
-		     " job, outbox, worker, audit_log");
+		     " job, outbox, worker, audit_log, counter, counted");
 }
 
 const char *
