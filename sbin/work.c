@@ -11,6 +11,7 @@
 #include "account/clean_up.h"
 #include "account/entry.h"
 #include "base/clock.h"
+#include "base/counter.h"
 #include "base/health.h"
 #include "base/job.h"
 #include "base/log.h"
@@ -240,6 +241,8 @@ do_due(struct work *work)
 
 	if (st == ST_OK)
 		st = beat(work);
+	if (st == ST_OK)
+		st = counter_fold(work->db, work->arena);
 	while (st == ST_OK && !asked_to_stop(work)) {
 		st = do_next(work);
 		if (st == ST_OK)
