@@ -260,7 +260,9 @@ render(struct request *rq, struct response *rs)
 	add_security_headers(rq, rs);
 	if (rs->status == 401) /* RFC 9110, 15.5.2 */
 		response_header(rs, "WWW-Authenticate", "Bearer");
-	if (rs->content_type != NULL)
+	if (rs->content_type != NULL && rs->view == NULL)
+		response_header(rs, "Content-Type", rs->content_type);
+	else if (rs->content_type != NULL)
 		render_json(rs, rs->content_type);
 	else if (rs->location != NULL && (!rq->wants_json || rs->status == 303))
 		render_redirect(rq, rs);
