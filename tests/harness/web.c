@@ -89,7 +89,8 @@ web_start(const char *server)
 	    "mail.tls=starttls", "--set",
 	    arena_printf(arena, "mail.ca_file=%s/ca.pem", smtp->dir), "--set",
 	    "mail.user=" TEST_SMTP_USER, "--set",
-	    "mail.password=" TEST_SMTP_PASSWORD, NULL });
+	    "mail.password=" TEST_SMTP_PASSWORD, "--set",
+	    "metrics.token=" WEB_METRICS_TOKEN, NULL });
 	url = read_url();
 	return code == 0 ? 0 : EXIT_FAILURE;
 }
