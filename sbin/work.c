@@ -23,9 +23,8 @@
 #include "mail/smtp.h"
 
 #define CHANNEL "job"
-#define TEND_SECONDS 2 /* between looks at the audit log and the counters */
-#define BEAT_SECONDS \
-	30 /* before a job that may be long: the last sign of life */
+#define TEND_SECONDS 2   /* between looks at the audit log and the counters */
+#define TEND_BATCHES 20  /* sealed at a look, so that jobs get their turn */
 #define LEASE_SECONDS 60 /* at first; a kind that takes longer extends it */
 #define UNKNOWN_SECONDS (60 * 60)
 #define PAUSE_MAX_SECONDS 30 /* between looks for a database that is away */
@@ -221,7 +220,8 @@ tend(struct work *work)
 	st = beat(work, work->config->work_interval);
 	if (work->tend_us != 0 && now - work->tend_us < TEND_SECONDS * 1000000)
 		return st;
-	while (st == ST_OK && sealed == AUDIT_BATCH) {
+	for (int i = 0;
+	     i < TEND_BATCHES && st == ST_OK && sealed == AUDIT_BATCH; i++) {
 		st = audit_seal(
 		    work->db, work->arena, &work->audit_key, &sealed);
 		arena_reset(work->arena);
