@@ -40,8 +40,10 @@ tell_fault(const struct audit_report *report)
 		return program_fail(
 		    "seal %" PRId64 " of the audit log was removed", seq);
 	case AUDIT_OTHER_KEY:
-		return program_fail("audit row %" PRId64 " (seal %" PRId64
-				    ") was sealed with another master key",
+		return program_fail(
+		    "audit row %" PRId64 " (seal %" PRId64
+		    ") was sealed with a key that is not there, or"
+		    " that the master key does not open",
 		    id, seq);
 	case AUDIT_UNQUEUED:
 		return program_fail("audit row %" PRId64
@@ -64,7 +66,8 @@ verify(struct program *program, struct db *db, int argc, char **argv)
 	const struct master_key *master = program_key(program);
 	struct audit_head remembered, *head = NULL;
 	struct audit_report report;
-	struct audit_key key;
+	struct audit_key *keys;
+	size_t count;
 	enum status st;
 
 	if (argc == 3 && strcmp(argv[1], "--head") == 0) {
@@ -77,9 +80,9 @@ verify(struct program *program, struct db *db, int argc, char **argv)
 	}
 	if (master == NULL)
 		return EXIT_FAILURE;
-	audit_key_derive(master, &key);
-	st = audit_verify(db, &key, 1, head, &report);
-	secret_wipe(&key, sizeof(key));
+	st = audit_keys_open(db, program->arena, master, &keys, &count);
+	if (st == ST_OK)
+		st = audit_verify(db, keys, count, head, &report);
 	if (st != ST_OK)
 		return program_fail("audit log not read: %s", status_name(st));
 	printf("sealed   %" PRId64 "\npending  %" PRId64 "\nerased   %" PRId64

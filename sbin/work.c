@@ -47,7 +47,7 @@ struct work {
 	struct arena *arena; /* of the job in hand */
 	char host[256];
 	int signals;     /* readable once it is time to go */
-	bool ready;      /* listening, and the clean-up is a job */
+	bool ready;      /* listening, with a key, and the clean-up is a job */
 	int64_t beat_us; /* last sign of life, by the steady clock; 0: none */
 	int64_t tend_us; /* last look at the audit log, likewise */
 	int64_t pause;   /* seconds, while something is wrong */
@@ -285,6 +285,9 @@ get_ready(struct work *work)
 		return ST_OK;
 	st = db_listen(work->db, CHANNEL);
 	if (st == ST_OK)
+		st = audit_key_current(
+		    work->db, work->arena, work->key, &work->audit_key);
+	if (st == ST_OK)
 		st = job_add(work->db, work->arena, CLEAN_UP_JOB,
 		    CLEAN_UP_SUBJECT, NULL, 0);
 	work->ready = st == ST_OK;
@@ -393,7 +396,6 @@ prepare(struct work *work, struct program *program)
 	work->db = program_db(program);
 	if (work->key == NULL || work->db == NULL)
 		return false;
-	audit_key_derive(work->key, &work->audit_key);
 	if (template_load(program->arena, work->config->templates_dir,
 		&work->templates) != ST_OK) {
 		log_error("no templates in %s: set templates.dir",

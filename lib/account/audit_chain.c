@@ -17,9 +17,11 @@
 #define ROW_DOMAIN "chatelaine audit row 1"
 #define GONE_DOMAIN "chatelaine audit row gone 1"
 #define IP_DOMAIN "chatelaine audit ip 1"
-#define KEY_ID_DOMAIN "chatelaine audit key id"
 
 enum {
+	KEYS,
+	ADD_KEY,
+	AWAIT_LOCK,
 	WAITING,
 	TRY_LOCK,
 	PENDING,
@@ -53,6 +55,12 @@ enum {
 enum { SEQ = ROW_COLUMNS, KEY_ID, IP_SALT, IP_HASH, HASH };
 
 static const struct db_stmt stmts[STMT_COUNT] = {
+	[KEYS] = { "audit_keys",
+	    "SELECT id, sealed FROM audit_key ORDER BY created_at DESC, id" },
+	[ADD_KEY] = { "audit_add_key",
+	    "INSERT INTO audit_key (id, sealed) VALUES ($1, $2)" },
+	[AWAIT_LOCK] = { "audit_await_lock",
+	    "SELECT pg_advisory_xact_lock(" LOCK ")" },
 	[WAITING] = { "audit_waiting",
 	    "SELECT EXISTS (SELECT FROM audit_pending)" },
 	[TRY_LOCK] = { "audit_try_lock",
@@ -87,15 +95,104 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " (SELECT FROM audit_seal s WHERE s.audit_id = l.id)" },
 };
 
-void
-audit_key_derive(const struct master_key *master, struct audit_key *key)
-{
-	unsigned char id[SECRET_BYTES];
+/* --- keys --- */
 
-	secret_derive(master, SECRET_FOR_AUDIT, key->bytes);
-	secret_keyed_hash(id, key->bytes, KEY_ID_DOMAIN, strlen(KEY_ID_DOMAIN));
-	memcpy(key->id, id, sizeof(key->id));
+enum status
+audit_keys_open(struct db *db, struct arena *arena,
+    const struct master_key *master, struct audit_key **keys, size_t *count)
+{
+	struct db_rows *rows;
+	enum status st;
+
+	*count = 0;
+	st = db_query(db, arena, &stmts[KEYS], DB_NO_ARGS, &rows);
+	if (st != ST_OK)
+		return st;
+	*keys = arena_array(arena, db_count(rows), sizeof(**keys));
+	for (size_t i = 0; i < db_count(rows); i++) {
+		struct audit_key *key = &(*keys)[*count];
+		const char *id = db_text(rows, i, 0);
+		size_t sealed_size, size;
+		const unsigned char *sealed =
+		    db_bytes(rows, i, 1, &sealed_size);
+		unsigned char *bytes;
+
+		if (strlen(id) != AUDIT_KEY_ID_LEN ||
+		    secret_open(master, arena, SECRET_FOR_AUDIT, id, sealed,
+			sealed_size, &bytes, &size) != ST_OK ||
+		    size != sizeof(key->bytes)) {
+			log_warning("audit key %s: the master key does not"
+				    " open it",
+			    id);
+			continue;
+		}
+		memcpy(key->bytes, bytes, size);
+		memcpy(key->id, id, AUDIT_KEY_ID_LEN + 1);
+		(*count)++;
+	}
+	return ST_OK;
 }
+
+static enum status
+make_key(struct db *db, struct arena *arena, const struct master_key *master,
+    struct audit_key *key)
+{
+	unsigned char id[8], *sealed;
+	size_t size;
+
+	secret_random(id, sizeof(id));
+	memcpy(
+	    key->id, base64url_encode(arena, id, sizeof(id)), sizeof(key->id));
+	secret_random(key->bytes, sizeof(key->bytes));
+	secret_seal(master, arena, SECRET_FOR_AUDIT, key->id, key->bytes,
+	    sizeof(key->bytes), &sealed, &size);
+	return db_query(db, arena, &stmts[ADD_KEY],
+	    DB_ARGS(DB_TEXT(key->id), DB_BYTES(sealed, size)), NULL);
+}
+
+/* Of several workers that find none, the first makes it. */
+static enum status
+make_first_key(struct db *db, struct arena *arena,
+    const struct master_key *master, struct audit_key *key)
+{
+	struct audit_key *keys;
+	size_t count = 0;
+	enum status st;
+
+	st = db_begin(db);
+	if (st != ST_OK)
+		return st;
+	st = db_query(db, arena, &stmts[AWAIT_LOCK], DB_NO_ARGS, NULL);
+	if (st == ST_OK)
+		st = audit_keys_open(db, arena, master, &keys, &count);
+	if (st == ST_OK && count > 0)
+		*key = keys[0];
+	else if (st == ST_OK)
+		st = make_key(db, arena, master, key);
+	if (st == ST_OK)
+		return db_commit(db);
+	db_rollback(db);
+	return st;
+}
+
+enum status
+audit_key_current(struct db *db, struct arena *arena,
+    const struct master_key *master, struct audit_key *key)
+{
+	struct audit_key *keys;
+	size_t count;
+	enum status st;
+
+	st = audit_keys_open(db, arena, master, &keys, &count);
+	if (st != ST_OK)
+		return st;
+	if (count == 0)
+		return make_first_key(db, arena, master, key);
+	*key = keys[0];
+	return ST_OK;
+}
+
+/* --- heads --- */
 
 const char *
 audit_head_text(struct arena *arena, const struct audit_head *head)
@@ -204,7 +301,7 @@ seal_row(struct db *db, struct arena *arena, const struct audit_key *key,
 	memcpy(head->hash, hash, sizeof(head->hash));
 	return db_query(db, arena, &stmts[SEAL],
 	    DB_ARGS(DB_INT(head->seq), DB_INT(db_int(rows, row, ID)),
-		DB_BYTES(key->id, sizeof(key->id)),
+		DB_TEXT(key->id),
 		has_ip ? DB_BYTES(salt, sizeof(salt)) : DB_NULL,
 		has_ip ? DB_BYTES(ip_hash, sizeof(ip_hash)) : DB_NULL,
 		DB_BYTES(hash, sizeof(hash))),
@@ -306,12 +403,8 @@ static const struct audit_key *
 find_key(const struct audit_key *keys, size_t count, const struct db_rows *rows,
     size_t row)
 {
-	size_t size;
-	const unsigned char *id = db_bytes(rows, row, KEY_ID, &size);
-
 	for (size_t i = 0; i < count; i++)
-		if (size == sizeof(keys[i].id) &&
-		    memcmp(keys[i].id, id, size) == 0)
+		if (strcmp(keys[i].id, db_text(rows, row, KEY_ID)) == 0)
 			return &keys[i];
 	return NULL;
 }

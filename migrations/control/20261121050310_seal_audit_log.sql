@@ -9,10 +9,18 @@ CREATE TABLE audit_pending (
 	audit_id	bigint PRIMARY KEY
 );
 
+-- What seals are made with, itself sealed with the master key: so that can be
+-- replaced, and the seals stay good.
+CREATE TABLE audit_key (
+	id		text PRIMARY KEY,
+	sealed		bytea NOT NULL,
+	created_at	timestamptz NOT NULL DEFAULT now()
+);
+
 CREATE TABLE audit_seal (
 	seq		bigint PRIMARY KEY CHECK (seq > 0),
 	audit_id	bigint NOT NULL UNIQUE,
-	key_id		bytea NOT NULL CHECK (length(key_id) = 8),
+	key_id		text NOT NULL,	-- of audit_key
 	-- The chain holds the hash. Without the salt nobody can tell from it
 	-- what the address was, so address and salt can go.
 	ip_salt		bytea CHECK (length(ip_salt) = 16),
@@ -41,4 +49,5 @@ INSERT INTO audit_pending (audit_id) SELECT id FROM audit_log;
 DROP TRIGGER audit_queue ON audit_log;
 DROP FUNCTION audit_queue();
 DROP TABLE audit_seal;
+DROP TABLE audit_key;
 DROP TABLE audit_pending;

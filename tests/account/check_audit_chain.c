@@ -30,10 +30,10 @@ setup(void)
 	/* Ids as the statements below have them. */
 	test_execute("ALTER TABLE audit_log ALTER id RESTART");
 	master = test_master_key();
-	audit_key_derive(master, &key);
-	master_key_free(master);
 	db = db_open(test_handler_url(), "check_audit_chain");
 	worker = db_open(test_database_url(), "check_audit_chain");
+	ck_assert_int_eq(audit_key_current(worker, arena, master, &key), ST_OK);
+	master_key_free(master);
 }
 
 static void
@@ -305,7 +305,7 @@ static const struct {
 	    AUDIT_CHANGED, 2, 2 },
 	{ "UPDATE audit_seal SET ip_hash = NULL, ip_salt = NULL WHERE seq = 3",
 	    AUDIT_CHANGED, 3, 3 },
-	{ "UPDATE audit_seal SET key_id = '\\x0011223344556677' WHERE seq = 4",
+	{ "UPDATE audit_seal SET key_id = 'AAAAAAAAAAA' WHERE seq = 4",
 	    AUDIT_OTHER_KEY, 4, 4 },
 	/* A row between others, with a seal that its maker could only guess. */
 	{ "INSERT INTO audit_log (id, actor, action) OVERRIDING SYSTEM VALUE"
@@ -468,7 +468,7 @@ START_TEST(needs_the_key_that_it_was_sealed_with)
 }
 END_TEST
 
-/* After a new master key the chain goes on, and both are needed to follow. */
+/* With a second one the chain goes on, and both are needed to follow. */
 START_TEST(goes_on_with_another_key)
 {
 	struct audit_key keys[2] = { key, key };
@@ -485,6 +485,75 @@ START_TEST(goes_on_with_another_key)
 	ck_assert_int_eq(report.sealed, ROWS + 1);
 	ck_assert_int_eq(verify().verdict, AUDIT_OTHER_KEY);
 	ck_assert_int_eq(verify().seq, ROWS + 1);
+}
+END_TEST
+
+static int
+get_key(void *closure)
+{
+	struct master_key *master = test_master_key();
+	struct arena *own = arena_new();
+	struct db *mine = db_open(test_database_url(), "check_audit_chain");
+	struct audit_key got;
+	int failed = audit_key_current(mine, own, master, &got) != ST_OK;
+
+	(void)closure;
+	db_close(mine);
+	arena_free(own);
+	master_key_free(master);
+	return failed;
+}
+
+START_TEST(has_one_key_however_many_ask)
+{
+	pid_t pids[SEALERS];
+
+	test_execute("TRUNCATE audit_key");
+	for (int i = 0; i < SEALERS; i++)
+		pids[i] = test_fork(get_key, NULL);
+	for (int i = 0; i < SEALERS; i++)
+		ck_assert_int_eq(test_join(pids[i]), 0);
+	ck_assert_int_eq(test_int("SELECT count(*) FROM audit_key", NULL), 1);
+}
+END_TEST
+
+/* As it is when the master key is replaced: the seals stay good. */
+START_TEST(outlives_the_master_key)
+{
+	static const struct db_stmt store = { "test_store",
+		"UPDATE audit_key SET sealed = $2 WHERE id = $1" };
+	struct master_key *old = test_master_key(), *new;
+	struct audit_report report;
+	struct audit_key *keys;
+	unsigned char *sealed;
+	const char *why;
+	size_t size, count;
+
+	have_sealed_rows();
+	ck_assert_int_eq(master_key_load(arena,
+			     "ff112233445566778899aabbccddeeff"
+			     "ff112233445566778899aabbccddeeff",
+			     "", &new, &why),
+	    ST_OK);
+	ck_assert_int_eq(
+	    audit_keys_open(worker, arena, new, &keys, &count), ST_OK);
+	ck_assert_uint_eq(count, 0);
+	secret_seal(new, arena, SECRET_FOR_AUDIT, key.id, key.bytes,
+	    sizeof(key.bytes), &sealed, &size);
+	ck_assert_int_eq(db_change(worker, arena, &store,
+			     DB_ARGS(DB_TEXT(key.id), DB_BYTES(sealed, size))),
+	    ST_OK);
+	ck_assert_int_eq(
+	    audit_keys_open(worker, arena, new, &keys, &count), ST_OK);
+	ck_assert_uint_eq(count, 1);
+	ck_assert_int_eq(
+	    audit_verify(worker, keys, count, NULL, &report), ST_OK);
+	ck_assert_int_eq(report.verdict, AUDIT_WHOLE);
+	ck_assert_int_eq(
+	    audit_keys_open(worker, arena, old, &keys, &count), ST_OK);
+	ck_assert_uint_eq(count, 0);
+	master_key_free(old);
+	master_key_free(new);
 }
 END_TEST
 
@@ -509,6 +578,9 @@ static const char *const attempts[] = {
 	"SELECT hash FROM audit_seal",
 	"INSERT INTO audit_seal (seq, audit_id, key_id, hash)"
 	" VALUES (9, 9, '', '')",
+	"SELECT sealed FROM audit_key",
+	"INSERT INTO audit_key (id, sealed) VALUES ('', '')",
+	"DELETE FROM audit_key",
 	"UPDATE audit_seal SET ip_salt = NULL",
 	"DELETE FROM audit_seal",
 	"TRUNCATE audit_seal",
@@ -574,6 +646,8 @@ main(void)
 	tcase_add_test(finding, addresses_are_hashed_with_a_salt);
 	tcase_add_test(finding, needs_the_key_that_it_was_sealed_with);
 	tcase_add_test(finding, goes_on_with_another_key);
+	tcase_add_test(finding, has_one_key_however_many_ask);
+	tcase_add_test(finding, outlives_the_master_key);
 	suite_add_tcase(suite, finding);
 	tcase_add_checked_fixture(rights, setup, teardown);
 	tcase_add_loop_test(

@@ -113,7 +113,7 @@ test_clear(void)
 {
 	test_execute("TRUNCATE account, verification, session, signing_key,"
 		     " job, outbox, worker, audit_log, audit_pending,"
-		     " audit_seal, counter, counted");
+		     " audit_seal, audit_key, counter, counted");
 }
 
 const char *
