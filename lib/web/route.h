@@ -8,6 +8,8 @@
 #ifndef CHATELAINE_ROUTE_H
 #define CHATELAINE_ROUTE_H
 
+#include <stdbool.h>
+
 #include "base/status.h"
 #include "web/field.h"
 
@@ -40,6 +42,8 @@ enum {
 	 * carries is for that place, and is neither read nor judged here.
 	 */
 	ROUTE_DETOUR = 1 << 0,
+	/* The action, of an unsafe method, hashes a password. */
+	ROUTE_HASHES = 1 << 1,
 };
 
 struct route {

@@ -286,7 +286,15 @@ END_TEST
 START_TEST(an_insecure_site_signs_nobody_in)
 {
 	have_account(ADA, true);
-	ck_assert_int_eq(sign_in_page("", ""), 403);
+	ck_assert_int_eq(visitor_get(visitor, "/auth/signin"), 403);
+	ck_assert(visitor_sees(visitor, "Signing in is not safe here"));
+	ck_assert(!visitor_sees(visitor, "type=\"password\""));
+	/* Nor from a page that was there before; its token is everybody's. */
+	ck_assert_int_eq(visitor_get(visitor, "/auth/signup"), 200);
+	ck_assert_int_eq(
+	    visitor_submit(visitor, "/auth/signin",
+		"email=" ADA "&password=seven+damp+owls+in+a+teapot"),
+	    403);
 	ck_assert(visitor_sees(visitor, "Signing in is not safe here"));
 	ck_assert_ptr_null(visitor->cookies[COOKIE_ACCESS]);
 	be_program();
@@ -464,6 +472,31 @@ START_TEST(a_refused_form_holds_no_password)
 }
 END_TEST
 
+/* A second round of complaints would be one too many. */
+START_TEST(sign_up_tells_all_that_is_wrong_at_once)
+{
+	struct json_object *answer, *errors;
+
+	be_program();
+	ck_assert_int_eq(visitor_post_json(visitor, "/auth/signup",
+			     "{\"name\":\"\",\"email\":\"ada@\","
+			     "\"password\":\"short\"}"),
+	    422);
+	answer = json_tokener_parse(visitor->answer);
+	errors = json_object_object_get(answer, "errors");
+	ck_assert_uint_eq(json_object_array_length(errors), 3);
+	ck_assert_str_eq(json_object_get_string(json_object_object_get(
+			     json_object_array_get_idx(errors, 2), "field")),
+	    "password");
+	json_object_put(answer);
+	ck_assert_int_eq(visitor_post_json(visitor, "/auth/signup",
+			     "{\"name\":\"\",\"email\":\"" ADA "\","
+			     "\"password\":\"ada.ada@example.org\"}"),
+	    422);
+	ck_assert(visitor_sees(visitor, "too easy to guess"));
+}
+END_TEST
+
 START_TEST(the_profile_form_comes_back_filled_in)
 {
 	(void)visitor_sign_in(visitor, ADA);
@@ -480,6 +513,63 @@ START_TEST(the_profile_form_comes_back_filled_in)
 	/* Without it, there is nothing to POST here. */
 	ck_assert_int_eq(
 	    visitor_submit(visitor, "/auth/account", "name=x"), 405);
+}
+END_TEST
+
+/* --- when there is a crowd --- */
+
+static const struct {
+	const char *path;
+	const char *body;
+	int status; /* of a program that has been busy for too long */
+} crowded[] = {
+	{ "/auth/signin",
+	    "{\"email\":\"" ADA "\",\"password\":\"" TEST_PASSWORD "\"}", 503 },
+	{ "/auth/signup",
+	    "{\"email\":\"b@example.org\",\"name\":\"B\","
+	    "\"password\":\"" TEST_PASSWORD "\"}",
+	    503 },
+	{ "/auth/verify", "{\"token\":\"x\"}", 503 },
+	{ "/auth/verify/resend", "{\"email\":\"" ADA "\"}", 202 },
+	{ "/auth/signout", "{}", 204 },
+};
+
+START_TEST(a_crowd_puts_off_what_hashes_alone)
+{
+	have_account(ADA, true);
+	be_program();
+	visitor->busy_ms = 60 * 1000;
+	ck_assert_int_eq(
+	    visitor_post_json(visitor, crowded[_i].path, crowded[_i].body),
+	    crowded[_i].status);
+	ck_assert_str_eq(visitor_header(visitor, "Retry-After"),
+	    crowded[_i].status == 503 ? "5" : "");
+	ck_assert_int_eq(test_int("SELECT count(*) FROM account", NULL), 1);
+	ck_assert_int_eq(test_int("SELECT count(*) FROM session", NULL), 0);
+	ck_assert_int_eq(test_int("SELECT count(*) FROM audit_log", NULL), 0);
+}
+END_TEST
+
+/* Also of routes to come. */
+START_TEST(who_takes_a_password_needs_a_slot)
+{
+	int found = 0;
+
+	for (size_t i = 0; i < auth_handler.count; i++) {
+		const struct route *route = &auth_handler.routes[i];
+		const struct field *field = route->fields;
+
+		if (method_is_safe(route->method))
+			continue;
+		for (; field != NULL && field->name != NULL; field++) {
+			if (strstr(field->name, "password") == NULL)
+				continue;
+			ck_assert_msg((route->flags & ROUTE_HASHES) != 0, "%s",
+			    route->path);
+			found++;
+		}
+	}
+	ck_assert_int_gt(found, 0);
 }
 END_TEST
 
@@ -531,6 +621,7 @@ main(void)
 	TCase *tls = tcase_create("tls");
 	TCase *insecure = tcase_create("insecure");
 	TCase *same = tcase_create("same");
+	TCase *crowd = tcase_create("crowd");
 	TCase *wrong = tcase_create("wrong");
 
 	tcase_add_checked_fixture(token, setup, teardown);
@@ -559,9 +650,15 @@ main(void)
 	tcase_add_test(same, each_result_is_counted);
 	tcase_add_test(same, a_link_that_is_not_good_says_no_more);
 	suite_add_tcase(suite, same);
+	tcase_add_checked_fixture(crowd, setup, teardown);
+	tcase_add_loop_test(crowd, a_crowd_puts_off_what_hashes_alone, 0,
+	    (int)ARRAY_LEN(crowded));
+	tcase_add_test(crowd, who_takes_a_password_needs_a_slot);
+	suite_add_tcase(suite, crowd);
 	tcase_add_checked_fixture(wrong, setup, teardown);
 	tcase_set_timeout(wrong, 60);
 	tcase_add_test(wrong, a_refused_form_holds_no_password);
+	tcase_add_test(wrong, sign_up_tells_all_that_is_wrong_at_once);
 	tcase_add_test(wrong, the_profile_form_comes_back_filled_in);
 	tcase_add_test(
 	    wrong, no_token_is_handed_out_for_what_was_not_committed);
