@@ -1,8 +1,10 @@
 /* session.c - the rows of devices that are signed in. */
 
+#include <string.h>
+
 #include "account/session.h"
 
-enum { START, CHECK, TOUCH, REVOKE, REVOKE_ALL, STMT_COUNT };
+enum { START, CHECK, TOUCH, CONFIRM, REVOKE, REVOKE_ALL, STMT_COUNT };
 
 static const struct db_stmt stmts[STMT_COUNT] = {
 	/*
@@ -33,7 +35,10 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " host(s.ip), s.user_agent,"
 	    " s.last_seen_at < now() - interval '1 minute',"
 	    " a.id, a.email, a.name, floor(extract(epoch FROM a.created_at))::bigint,"
-	    " a.verified_at IS NOT NULL"
+	    " a.verified_at IS NOT NULL,"
+	    " floor(extract(epoch FROM now() - s.confirmed_at))::bigint,"
+	    " CASE WHEN s.revoked_at IS NOT NULL THEN s.revoked_reason"
+	    " WHEN a.disabled_at IS NOT NULL THEN 'account-disabled' END"
 	    " FROM session s JOIN account a ON a.id = s.account_id"
 	    " WHERE s.id = $1::uuid" },
 	[TOUCH] = { "session_touch",
@@ -42,6 +47,10 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " WHERE id = $1::uuid AND revoked_at IS NULL"
 	    " AND idle_expires_at > now()"
 	    " AND last_seen_at < now() - interval '1 minute'" },
+	[CONFIRM] = { "session_confirm",
+	    "UPDATE session SET confirmed_at = now()"
+	    " WHERE id = $1::uuid AND revoked_at IS NULL"
+	    " RETURNING floor(extract(epoch FROM confirmed_at))::bigint" },
 	[REVOKE] = { "session_revoke",
 	    "UPDATE session SET revoked_at = now(), revoked_reason = $2"
 	    " WHERE id = $1::uuid AND revoked_at IS NULL" },
@@ -52,9 +61,26 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 
 static const char *const ends[SESSION_END_COUNT] = {
 	[SESSION_SIGNED_OUT] = "signed-out",
+	[SESSION_ENDED_ELSEWHERE] = "revoked",
 	[SESSION_ACCOUNT_DISABLED] = "account-disabled",
 	[SESSION_OPERATOR] = "operator",
 };
+
+const char *
+session_end_word(enum session_end reason)
+{
+	return ends[reason];
+}
+
+static enum session_end
+end_of_word(const char *word)
+{
+	unsigned end = 0;
+
+	while (end < SESSION_END_COUNT - 1 && strcmp(ends[end], word) != 0)
+		end++;
+	return end;
+}
 
 enum status
 session_start(struct db *db, struct arena *arena, const struct config *config,
@@ -95,6 +121,8 @@ read_row(const struct db_rows *rows, const char *id, struct session *session)
 			.created_at = db_int(rows, 0, 11),
 			.verified = db_bool(rows, 0, 12),
 		},
+		.confirmed_ago = db_int(rows, 0, 13),
+		.end = end_of_word(db_text(rows, 0, 14)),
 	};
 }
 
@@ -130,6 +158,20 @@ session_touch(struct db *db, struct arena *arena, const struct config *config,
 {
 	return db_query(db, arena, &stmts[TOUCH],
 	    DB_ARGS(DB_TEXT(id), DB_INT(config->session_idle)), NULL);
+}
+
+enum status
+session_confirm(
+    struct db *db, struct arena *arena, const char *id, int64_t *confirmed_at)
+{
+	struct db_rows *rows;
+	enum status st;
+
+	st = db_query_one(
+	    db, arena, &stmts[CONFIRM], DB_ARGS(DB_TEXT(id)), &rows);
+	if (st == ST_OK)
+		*confirmed_at = db_int(rows, 0, 0);
+	return st;
 }
 
 enum status

@@ -23,6 +23,14 @@ enum session_state {
 	SESSION_REVOKED, /* ended here or elsewhere, or its account disabled */
 };
 
+enum session_end {
+	SESSION_SIGNED_OUT,
+	SESSION_ENDED_ELSEWHERE, /* from another device of the person's */
+	SESSION_ACCOUNT_DISABLED,
+	SESSION_OPERATOR,
+	SESSION_END_COUNT
+};
+
 struct session {
 	const char *id;
 	struct account account; /* password_hash left out */
@@ -32,15 +40,13 @@ struct session {
 	int64_t expires_at;   /* the earlier of idle and absolute */
 	const char *ip;       /* NULL if unknown */
 	const char *user_agent;
-	bool unseen; /* last_seen_at is over a minute old */
+	bool unseen;           /* last_seen_at is over a minute old */
+	int64_t confirmed_ago; /* seconds since, by the database's clock */
+	enum session_end end;  /* why, once it is revoked */
 };
 
-enum session_end {
-	SESSION_SIGNED_OUT,
-	SESSION_ACCOUNT_DISABLED,
-	SESSION_OPERATOR,
-	SESSION_END_COUNT
-};
+/* The word for a reason, as the row has it. */
+const char *session_end_word(enum session_end reason);
 
 /*
  * Begin a session of an account. *session is as session_check would give it.
@@ -52,7 +58,7 @@ enum status session_start(struct db *db, struct arena *arena,
 
 /*
  * One SELECT: the session, its account, and whether it is alive. *session is
- * filled in when *state is SESSION_ALIVE.
+ * filled in when *state is SESSION_ALIVE or SESSION_REVOKED.
  */
 enum status session_check(struct db *db, struct arena *arena, const char *id,
     enum session_state *state, struct session *session) MUST_CHECK;
@@ -60,6 +66,13 @@ enum status session_check(struct db *db, struct arena *arena, const char *id,
 /* Note that it was used just now, which moves the idle expiry. */
 enum status session_touch(struct db *db, struct arena *arena,
     const struct config *config, const char *id) MUST_CHECK;
+
+/*
+ * The password was given again, just now: *confirmed_at. ST_NOT_FOUND: it has
+ * been revoked meanwhile.
+ */
+enum status session_confirm(struct db *db, struct arena *arena, const char *id,
+    int64_t *confirmed_at) MUST_CHECK;
 
 /*
  * End one session, or all of an account. ST_OK also when it had ended before.
