@@ -50,6 +50,7 @@ struct config {
 	int64_t access_token_ttl;         /* access_token.ttl */
 	int64_t session_idle;             /* session.idle */
 	int64_t session_absolute;         /* session.absolute */
+	int64_t confirm_ttl;              /* confirm.ttl */
 	int64_t verification_ttl;         /* verification.ttl */
 	enum cookie_secure cookie_secure; /* cookie.secure */
 	int64_t password_min_length;      /* password.min_length */

@@ -69,6 +69,8 @@ static const struct setting settings[] = {
 	    "24h", "1s", "365d") },
 	{ NUMBER_OF(DURATION, "session.absolute", session_absolute,
 	    "7d", "1s", "365d") },
+	{ NUMBER_OF(DURATION, "confirm.ttl", confirm_ttl,
+	    "15m", "1s", "24h") },
 	{ NUMBER_OF(DURATION, "verification.ttl", verification_ttl,
 	    "24h", "1s", "30d") },
 	{ CHOICE_OF(enum cookie_secure, "cookie.secure", cookie_secure,

@@ -48,7 +48,8 @@ struct request {
 	struct fields fields;
 
 	enum session_state session_state;
-	struct session *session;  /* NULL: nobody is signed in */
+	enum session_end session_end; /* why, when SESSION_REVOKED */
+	struct session *session;      /* NULL: nobody is signed in */
 	const char *session_id;   /* of the access token, even an expired one */
 	int64_t token_expires_at; /* of the access token */
 	const char *browser;      /* the browser cookie; "" if there is none */
