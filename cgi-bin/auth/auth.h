@@ -24,6 +24,14 @@ extern const struct field signin_query[], signin_fields[];
 /* session.c */
 action show_session;
 
+/* confirm.c */
+action show_confirm, confirm;
+extern const struct field confirm_query[], confirm_fields[];
+
+/* sessions.c */
+action show_sessions, end_session, end_other_sessions;
+extern const struct field sessions_query[];
+
 /* account.c */
 action show_account, change_account;
 fill fill_account;

@@ -22,6 +22,11 @@ static const struct route routes[] = {
 	{ POST,  "/auth/signout",            PUBLIC,  sign_out,       NULL,           NULL,           NULL },
 
 	{ GET,   "/auth/session",            SESSION, show_session,   "auth/session", NULL,           NULL },
+	{ GET,    "/auth/confirm",           SESSION, show_confirm,   "auth/confirm", confirm_query,  NULL },
+	{ POST,   "/auth/confirm",           SESSION, confirm,        "auth/confirm", confirm_fields, NULL },
+	{ GET,    "/auth/sessions",          SESSION, show_sessions,  "auth/sessions", sessions_query, NULL },
+	{ DELETE, "/auth/sessions",          SESSION, end_other_sessions, NULL,      NULL,           NULL },
+	{ DELETE, "/auth/sessions/{id}",     SESSION, end_session,    NULL,           NULL,           NULL },
 	{ GET,   "/auth/account",            SESSION, show_account,   "auth/account", account_query,  NULL },
 	{ PATCH, "/auth/account",            SESSION, change_account, "auth/account", account_fields, fill_account },
 };

@@ -23,6 +23,7 @@ const autocompletes = {
 	"Send a new link": { email: "email" },
 	"This link no longer works": { email: "email" },
 	"Your account": { name: "name" },
+	"Confirm that it is you": { password: "current-password" },
 };
 
 /* All fields one sees, by name. */
@@ -173,11 +174,14 @@ async function checkLooks(visitor, name) {
  * still have.
  */
 export async function look(visitor, name, expected) {
-	const { status = 200, heading, problems = {}, kept = {} } = expected;
+	const { status = 200, heading, reason, problems = {}, kept = {} } =
+	    expected;
 	const { page } = visitor;
 
 	assert.equal(visitor.status, status);
 	assert.equal(await visitor.heading(), heading);
+	if (reason !== undefined)
+		assert.equal(await visitor.text(".notice"), reason);
 	await checkFocus(visitor, problems);
 	await checkProblems(page, problems);
 	await checkFields(page, heading, problems, kept);
