@@ -30,6 +30,7 @@ typedef int command(struct program *program, int argc, char **argv);
 command command_migrate; /* migrate.c */
 command command_work;    /* work.c */
 command command_user;    /* user.c */
+command command_session; /* session.c */
 command command_doctor;  /* doctor.c */
 
 /* The settings; NULL when they are wrong, which was logged. */

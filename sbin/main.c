@@ -18,6 +18,10 @@ static const struct entry commands[] = {
 	    "create [--name NAME] EMAIL | list | show EMAIL | disable EMAIL |"
 	    " enable EMAIL",
 	    "look after accounts", command_user },
+	{ "session",
+	    "list --user EMAIL | revoke ID | revoke --user EMAIL |"
+	    " revoke --all",
+	    "see who is signed in, and end that", command_session },
 	{ "doctor", "", "check the installation and say how to mend it",
 	    command_doctor },
 };
