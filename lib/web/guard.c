@@ -181,13 +181,14 @@ refuse_stranger(struct request *rq, struct response *rs)
 		[SESSION_REVOKED] = PROBLEM_SESSION_REVOKED,
 	};
 
+	rs->reason = reason_of(rq);
 	if (rq->wants_json)
 		(void)!response_refuse(
 		    rs, problems[rq->session_state], NULL, NULL);
 	else
 		send_by_way_of(rq, rs,
 		    arena_printf(
-			rq->arena, "/auth/signin?reason=%s&", reason_of(rq)));
+			rq->arena, "/auth/signin?reason=%s&", rs->reason));
 }
 
 /* Was the password given recently? By the clock that noted when. */

@@ -406,15 +406,18 @@ START_TEST(a_program_is_told_why)
 	test_execute("UPDATE session SET expires_at = now()");
 	(void)visitor_get(visitor, "/private");
 	expect_problem(401, "session-expired");
+	ck_assert_str_eq(visitor_json(visitor, "reason"), "expired");
 	ck_assert_str_eq(visitor_header(visitor, "WWW-Authenticate"), "Bearer");
 	ck_assert_int_eq(
 	    session_revoke(site->db, visitor->kept, id, SESSION_OPERATOR),
 	    ST_OK);
 	(void)visitor_get(visitor, "/private");
 	expect_problem(401, "session-revoked");
+	ck_assert_str_eq(visitor_json(visitor, "reason"), "revoked");
 	visitor->cookies[COOKIE_ACCESS] = NULL;
 	(void)visitor_get(visitor, "/private");
 	expect_problem(401, "not-signed-in");
+	ck_assert_str_eq(visitor_json(visitor, "reason"), "not_signed_in");
 	(void)visitor_post_json(visitor, "/private", "{}");
 	expect_problem(401, "not-signed-in");
 }
