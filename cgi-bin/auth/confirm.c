@@ -1,6 +1,5 @@
 /* confirm.c - giving the password again, before what matters most. */
 
-#include "account/access_token.h"
 #include "account/password.h"
 #include "auth.h"
 
@@ -34,26 +33,17 @@ show_confirm(struct request *rq, struct response *rs)
 	return response_page(rs, 200, "auth/confirm", view_of_fields(rq));
 }
 
-/* The token says when the password was last given, so it takes a new one. */
+/*
+ * The token says when the password was last given, so it takes a new one: of
+ * the generation that was presented, as that is what the client holds. One of
+ * a newer generation would prove an answer delivered that may have been lost.
+ */
 static enum status
 grant(struct request *rq, struct response *rs)
 {
-	struct view *view = view_new(rq->arena);
-	const char *token;
-	enum status st;
-
-	st = access_token_issue(rq->site->signing_keys, rq->db, rq->arena,
-	    rq->site->config, rq->session, &token, &rq->token_expires_at);
-	if (st != ST_OK)
-		return st;
-	auth_tell_session(rq, view, rq->session);
-	view_time(view, "expires_at", rq->token_expires_at);
-	if (rq->bearer) {
-		view_text(view, "access_token", token);
-		return response_document(rs, 200, "application/json", view);
-	}
-	response_set_cookie(rq, rs, COOKIE_ACCESS, token, 0);
-	return response_done(rs, 200, view, next_page(rq));
+	rq->session->generation = rq->token_generation;
+	return auth_hand_out(
+	    rq, rs, rq->session, NULL, rq->bearer, next_page(rq));
 }
 
 enum status

@@ -23,6 +23,7 @@ static const char *const deeds[DEED_COUNT] = {
 	[DEED_SIGNED_IN] = "signed in",
 	[DEED_SIGN_IN_REFUSED] = "sign-in refused",
 	[DEED_SIGNED_OUT] = "signed out",
+	[DEED_REFRESH_REUSED] = "refresh token reused",
 	[DEED_PASSWORD_CONFIRMED] = "password confirmed",
 	[DEED_CONFIRMATION_REFUSED] = "confirmation refused",
 	[DEED_SESSION_ENDED] = "session ended",

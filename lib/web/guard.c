@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "account/access_token.h"
+#include "account/refresh_token.h"
 #include "base/strbuf.h"
 #include "base/text.h"
 #include "web/body.h"
@@ -25,15 +26,22 @@ given_access_token(struct request *rq)
 	    rq->arena, &rq->site->cookies, cookies, COOKIE_ACCESS);
 }
 
-/* Look the session of a good token up. */
+/*
+ * Look the session of a token up. One whose time is over says who it was, but
+ * admits nobody.
+ */
 static enum status
-check_session(struct request *rq, const struct access_token *token)
+check_session(
+    struct request *rq, const struct access_token *token, bool expired)
 {
 	struct session *session = arena_alloc(rq->arena, sizeof(*session));
 	enum status st;
 
-	st = session_check(
-	    rq->db, rq->arena, token->session_id, &rq->session_state, session);
+	rq->session_id = token->session_id;
+	rq->token_expires_at = token->expires_at;
+	rq->token_generation = token->generation;
+	st = session_check(rq->db, rq->arena, token->session_id,
+	    token->generation, &rq->session_state, session);
 	if (st == ST_OK && rq->session_state == SESSION_REVOKED)
 		rq->session_end = session->end;
 	if (st != ST_OK || rq->session_state != SESSION_ALIVE)
@@ -42,11 +50,35 @@ check_session(struct request *rq, const struct access_token *token)
 		rq->session_state = SESSION_ABSENT;
 		return ST_OK;
 	}
+	if (expired) {
+		rq->session_state = SESSION_STALE;
+		return ST_OK;
+	}
 	rq->session = session;
 	if (session->unseen)
-		st = session_touch(
-		    rq->db, rq->arena, rq->site->config, token->session_id);
+		st = session_touch(rq->db, rq->arena, rq->site->config,
+		    token->session_id, token->generation);
 	return st;
+}
+
+/*
+ * Without a good access token the refresh token says which session the request
+ * is of. That it may go on, only the refresh itself finds out.
+ */
+static void
+consider_refresh_token(struct request *rq)
+{
+	const char *cookies = request_variable(rq, "HTTP_COOKIE");
+	struct refresh_token token;
+
+	rq->refresh_token =
+	    cookie_find(rq->arena, &rq->site->cookies, cookies, COOKIE_REFRESH);
+	if (rq->session_id == NULL &&
+	    refresh_token_read(
+		rq->site->key, rq->arena, rq->refresh_token, &token) == ST_OK) {
+		rq->session_id = token.session_id;
+		rq->session_state = SESSION_STALE;
+	}
 }
 
 enum status
@@ -54,29 +86,30 @@ guard_identify(struct request *rq)
 {
 	struct access_token token;
 	const char *text;
-	enum status st;
+	enum status st = ST_INVALID;
 
+	rq->refresh_token = "";
 	text = given_access_token(rq);
-	if (text[0] == '\0')
-		return ST_OK;
-	st = access_token_verify(rq->site->signing_keys, rq->db, rq->arena,
-	    rq->site->config, text, &token);
-	if (st == ST_INVALID)
-		return ST_OK;
-	if (st == ST_OK || st == ST_EXPIRED) {
-		rq->session_id = token.session_id;
-		rq->token_expires_at = token.expires_at;
-	}
-	if (st == ST_EXPIRED) {
-		rq->session_state = SESSION_EXPIRED;
-		return ST_OK;
-	}
-	return st == ST_OK ? check_session(rq, &token) : st;
+	if (text[0] != '\0')
+		st = access_token_verify(rq->site->signing_keys, rq->db,
+		    rq->arena, rq->site->config, text, &token);
+	if (st == ST_OK || st == ST_EXPIRED)
+		st = check_session(rq, &token, st == ST_EXPIRED);
+	else if (st == ST_INVALID)
+		st = ST_OK;
+	if (rq->bearer)
+		return st;
+	consider_refresh_token(rq);
+	/* A token that can't be read may have outlived the key that signed it. */
+	rq->renewable = rq->session_state == SESSION_STALE ||
+	    (rq->session_state == SESSION_ABSENT && text[0] != '\0');
+	return st;
 }
 
 /*
  * Is CSRF possible at all? Not with a token that no browser adds by itself,
- * nor with a body that no form can make and that no cookie came with.
+ * nor with a body that no form can make and that no cookie came with. What is
+ * passing by is checked where it is going.
  */
 static bool
 needs_csrf_check(const struct request *rq)
@@ -84,7 +117,7 @@ needs_csrf_check(const struct request *rq)
 	const char *cookies = request_variable(rq, "HTTP_COOKIE");
 	const char *type = request_variable(rq, "CONTENT_TYPE");
 
-	if (method_is_safe(rq->method) || rq->bearer)
+	if (method_is_safe(rq->method) || rq->bearer || rq->passing)
 		return false;
 	return cookies[0] != '\0' || body_type(type) != BODY_JSON;
 }
@@ -150,25 +183,52 @@ send_by_way_of(struct request *rq, struct response *rs, const char *page)
 	(void)!response_redirect(rs, to.text);
 }
 
-/* Why the session is over, as the sign-in page explains it. */
-static const char *
-reason_of(const struct request *rq)
+const char *
+guard_reason(enum session_end end)
 {
-	static const char *const ends[SESSION_END_COUNT] = {
+	static const char *const reasons[SESSION_END_COUNT] = {
 		[SESSION_SIGNED_OUT] = "signed_out_elsewhere",
 		[SESSION_ENDED_ELSEWHERE] = "signed_out_elsewhere",
+		[SESSION_REPLACED] = "signed_out_elsewhere",
+		[SESSION_STOLEN] = "stolen",
 		[SESSION_ACCOUNT_DISABLED] = "account_disabled",
 		[SESSION_OPERATOR] = "revoked",
 	};
 
+	return reasons[end];
+}
+
+/* Why nobody is signed in, as the sign-in page explains it. */
+static const char *
+reason_of(const struct request *rq)
+{
 	switch (rq->session_state) {
+	case SESSION_STALE:
 	case SESSION_EXPIRED:
 		return "expired";
 	case SESSION_REVOKED:
-		return ends[rq->session_end];
+		return guard_reason(rq->session_end);
 	default:
 		return "not_signed_in";
 	}
+}
+
+/*
+ * The session is there, but its access token is not: a browser gets a new one
+ * on a detour and comes back with all that it sent.
+ */
+static void
+send_to_refresh(struct request *rq, struct response *rs)
+{
+	struct strbuf to;
+
+	strbuf_init(&to, rq->arena);
+	strbuf_str(&to, "/auth/refresh?next=");
+	strbuf_percent(&to, rq->target, strlen(rq->target));
+	if (to.len + strlen(rq->site->base) > REQUEST_TARGET_MAX)
+		(void)!response_pass_on(rs, "/auth/refresh?next=/");
+	else
+		(void)!response_pass_on(rs, to.text);
 }
 
 /* Nobody is signed in, and somebody has to be. */
@@ -177,6 +237,7 @@ refuse_stranger(struct request *rq, struct response *rs)
 {
 	static const enum problem problems[] = {
 		[SESSION_ABSENT] = PROBLEM_NOT_SIGNED_IN,
+		[SESSION_STALE] = PROBLEM_SESSION_EXPIRED,
 		[SESSION_EXPIRED] = PROBLEM_SESSION_EXPIRED,
 		[SESSION_REVOKED] = PROBLEM_SESSION_REVOKED,
 	};
@@ -185,6 +246,8 @@ refuse_stranger(struct request *rq, struct response *rs)
 	if (rq->wants_json)
 		(void)!response_refuse(
 		    rs, problems[rq->session_state], NULL, NULL);
+	else if (rq->renewable)
+		send_to_refresh(rq, rs);
 	else
 		send_by_way_of(rq, rs,
 		    arena_printf(

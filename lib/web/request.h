@@ -44,16 +44,20 @@ struct request {
 
 	const struct route *route;
 	bool path_has_page;    /* GET would answer at this path, too */
+	bool passing;          /* on a detour, see route.h */
 	struct pairs segments; /* of the path: what stands for each {name} */
 	struct fields fields;
 
 	enum session_state session_state;
 	enum session_end session_end; /* why, when SESSION_REVOKED */
 	struct session *session;      /* NULL: nobody is signed in */
-	const char *session_id;   /* of the access token, even an expired one */
-	int64_t token_expires_at; /* of the access token */
-	const char *browser;      /* the browser cookie; "" if there is none */
-	bool bearer;              /* came with Authorization: Bearer */
+	const char *session_id;    /* of a token of ours, even an expired one */
+	int64_t token_expires_at;  /* of the access token; 0 without one */
+	int64_t token_generation;  /* of the access token */
+	const char *refresh_token; /* of the cookie; "" where there is none */
+	const char *browser;       /* the browser cookie; "" if there is none */
+	bool bearer;               /* came with Authorization: Bearer */
+	bool renewable; /* nobody is signed in, but a refresh may help */
 };
 
 /* A request header by its CGI name ("HTTP_ACCEPT", "CONTENT_TYPE"); "" if absent. */

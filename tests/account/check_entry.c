@@ -20,6 +20,7 @@ static struct db *db;
 static struct master_key *master;
 static struct entry entry;
 
+static const unsigned char no_hash[SECRET_BYTES];
 static const struct origin origin = { "192.0.2.1", "Check/1", "request-1" };
 
 static void
@@ -512,8 +513,9 @@ signed_in(void)
 	    password_hash(config, arena, TEST_PASSWORD, &hash), ST_OK);
 	ck_assert_int_eq(
 	    account_create(db, arena, ADA, "Ada", hash, true, &id), ST_OK);
-	ck_assert_int_eq(
-	    session_start(db, arena, config, id, &origin, &session), ST_OK);
+	ck_assert_int_eq(session_start(db, arena, config, id, &origin, false,
+			     no_hash, &session),
+	    ST_OK);
 	test_execute("UPDATE session SET confirmed_at = now() - interval '1"
 		     " hour'");
 	session.confirmed_at -= 3600;
@@ -625,7 +627,7 @@ START_TEST(of_two_sign_ups_at_once_the_later_counts)
 	ck_assert_int_eq(
 	    entry_sign_up(&entry, ADA, "Ada", TEST_PASSWORD), ST_OK);
 	rival = test_fork(sign_up_too, NULL);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(db_commit(db), ST_OK);
 	ck_assert_int_eq(test_join(rival), ST_OK);
 	ck_assert_int_eq(test_int("SELECT count(*) FROM account", NULL), 1);
@@ -648,7 +650,7 @@ START_TEST(signing_up_again_is_too_late_once_the_link_is_used)
 	ck_assert_int_eq(db_begin(db), ST_OK);
 	ck_assert_int_eq(entry_verify(&entry, token, ""), ST_OK);
 	rival = test_fork(sign_up_too, NULL);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(db_commit(db), ST_OK);
 	ck_assert_int_eq(test_join(rival), ST_OK);
 	ck_assert_str_eq(newest_mail(&token), "already");
@@ -679,7 +681,7 @@ START_TEST(a_link_is_too_late_once_somebody_starts_over)
 	    entry_sign_up(&entry, ADA, "Eve", "other words of a stranger"),
 	    ST_OK);
 	rival = test_fork(verify_too, NULL);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(db_commit(db), ST_OK);
 	ck_assert_int_eq(test_join(rival), ST_NOT_FOUND);
 	ck_assert_int_eq(
@@ -720,7 +722,7 @@ START_TEST(a_renewed_hash_brings_no_old_password_back)
 	ck_assert_int_eq(
 	    entry_sign_up(&entry, ADA, "Ada", TEST_PASSWORD), ST_OK);
 	rival = test_fork(sign_in_too, NULL);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(db_commit(db), ST_OK);
 	ck_assert_int_eq(test_join(rival), ST_OK);
 	ck_assert_int_eq(

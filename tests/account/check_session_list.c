@@ -16,6 +16,7 @@ static struct session_item *list;
 static size_t count;
 static bool more;
 
+static const unsigned char no_hash[SECRET_BYTES];
 static const struct origin origin = { "2001:db8::1", "Check/1", "id" };
 
 static const char *
@@ -51,8 +52,8 @@ start(const char *account)
 {
 	struct session session;
 
-	ck_assert_int_eq(
-	    session_start(db, arena, config, account, &origin, &session),
+	ck_assert_int_eq(session_start(db, arena, config, account, &origin,
+			     false, no_hash, &session),
 	    ST_OK);
 	return session.id;
 }

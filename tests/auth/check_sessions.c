@@ -318,7 +318,7 @@ static const struct {
 	{ "signed_out_elsewhere", "from another of your devices" },
 	{ "expired", "Your session has expired." },
 	{ "revoked", "for your safety" },
-	{ "stolen", "somebody else was using it" },
+	{ "stolen", "used from two places" },
 	{ "account_disabled", "has been disabled" },
 	{ "not_signed_in", "Please sign in to see that page." },
 };
@@ -352,7 +352,7 @@ be_unconfirmed(void)
 }
 
 static int64_t
-auth_time(const char *token)
+claim(const char *token, const char *name)
 {
 	const char *at = strchr(token, '.') + 1;
 	struct json_object *json;
@@ -364,7 +364,7 @@ auth_time(const char *token)
 			     &claims, &size),
 	    ST_OK);
 	json = json_tokener_parse((const char *)claims);
-	when = json_object_get_int64(json_object_object_get(json, "auth_time"));
+	when = json_object_get_int64(json_object_object_get(json, name));
 	json_object_put(json);
 	return when;
 }
@@ -389,10 +389,23 @@ START_TEST(the_password_opens_the_window)
 				  " confirmed_at > now() - interval '5 min'",
 			     NULL),
 	    1);
-	ck_assert_int_eq(
-	    auth_time(visitor->cookies[COOKIE_ACCESS]), confirmed_at());
+	ck_assert_int_eq(claim(visitor->cookies[COOKIE_ACCESS], "auth_time"),
+	    confirmed_at());
 	ck_assert_int_eq(noted("password confirmed"), 1);
 	ck_assert_int_eq(visitor_get(visitor, "/auth/session"), 200);
+}
+END_TEST
+
+/* One of a newer generation would look like proof that its answer came. */
+START_TEST(the_new_token_is_of_the_old_generation)
+{
+	be_unconfirmed();
+	test_execute("UPDATE session SET generation = 5");
+	ck_assert_int_eq(visitor_submit(visitor, "/auth/confirm",
+			     "password=seven+damp+owls+in+a+teapot"),
+	    303);
+	ck_assert_int_eq(claim(visitor->cookies[COOKIE_ACCESS], "gen"), 0);
+	ck_assert_uint_eq(visitor_header_count(visitor, "Set-Cookie"), 1);
 }
 END_TEST
 
@@ -453,7 +466,7 @@ START_TEST(a_program_gets_its_token_in_the_body)
 	ck_assert_str_eq(visitor_header(visitor, "Set-Cookie"), "");
 	ck_assert_str_eq(visitor_json(visitor, "session.id"), here);
 	token = visitor_json(visitor, "access_token");
-	ck_assert_int_eq(auth_time(token), confirmed_at());
+	ck_assert_int_eq(claim(token, "auth_time"), confirmed_at());
 	ck_assert_int_eq(visitor_post_json(visitor, "/auth/confirm",
 			     "{\"password\":\"wrong\"}"),
 	    422);
@@ -489,6 +502,7 @@ main(void)
 	suite_add_tcase(suite, end);
 	tcase_add_checked_fixture(confirm, setup, teardown);
 	tcase_add_test(confirm, the_password_opens_the_window);
+	tcase_add_test(confirm, the_new_token_is_of_the_old_generation);
 	tcase_add_test(confirm, another_password_does_not);
 	tcase_add_test(confirm, a_missing_password_does_not);
 	tcase_add_test(confirm, leads_nowhere_else);
