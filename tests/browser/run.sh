@@ -59,4 +59,9 @@ cd "$here"
 run pages.test.mjs journey.test.mjs comforts.test.mjs
 # Alone, as the database is stopped under everybody.
 run outage.test.mjs
+# Access tokens that end while somebody looks on.
+"$quickstart" stop --dir "$dir"
+"$quickstart" start --dir "$dir" --build "$build" \
+    --set access_token.ttl=8s >/dev/null
+run session.test.mjs
 status=0
