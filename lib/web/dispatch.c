@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/hash_slot.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/strbuf.h"
@@ -343,7 +344,12 @@ act_in_transaction(struct request *rq, struct response *rs)
 	st = db_begin(rq->db);
 	if (st != ST_OK)
 		return st;
-	st = rq->route->action(rq, rs);
+	/* First, so that who waits for a slot makes nobody wait meanwhile. */
+	if (rq->route->hashes)
+		st = hash_slot_take(rq->db, rq->arena, rq->site->config,
+		    rq->site->host, rq->transport->busy_ms);
+	if (st == ST_OK)
+		st = rq->route->action(rq, rs);
 	if (st == ST_OK)
 		st = render(rq, rs);
 	if (st == ST_OK)
