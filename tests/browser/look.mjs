@@ -26,9 +26,11 @@ const autocompletes = {
 	"Confirm that it is you": { password: "current-password" },
 };
 
-/* All fields one sees, by name. */
+/* All fields one types into, by name. */
 function fieldsOf(page) {
-	return page.locator("main input:not([type=hidden])").evaluateAll(
+	const typed = "main input:not([type=hidden], [type=checkbox])";
+
+	return page.locator(typed).evaluateAll(
 	    (inputs) => Object.fromEntries(inputs.map((input) => [input.id, {
 		name: input.name,
 		value: input.value,
