@@ -88,7 +88,10 @@ async function refresh() {
 	return {};
 }
 
-/* To the sign-in page, which says why, and leads back here. */
+/*
+ * To the sign-in page, which says why, leads back here, and tells the other
+ * tabs: when they come, there is the one cookie that all their forms need.
+ */
 function goToSignIn(reason) {
 	const to = new URL("auth/signin", site);
 
@@ -124,19 +127,23 @@ function keepSession(channel, seconds) {
 	}
 
 	function hear({ seconds, ended }) {
-		if (ended)
+		if (ended) {
+			sessionStorage.setItem("told", ended);
 			goToSignIn(ended);
-		else
+		} else {
 			begin(seconds);
+		}
 	}
 
 	/* Another tab that is at it will tell. */
 	async function renewAlone(lock) {
 		const news = lock ? await refresh() : {};
 
-		if (news.seconds || news.ended) {
+		if (news.ended) {
+			goToSignIn(news.ended);
+		} else if (news.seconds) {
 			channel.postMessage(news);
-			hear(news);
+			begin(news.seconds);
 			/* So that all have heard before the next one may. */
 			await new Promise((done) => { setTimeout(done, 1000); });
 		} else if (!news.foreign) {
@@ -169,10 +176,13 @@ function watchSession() {
 	const end = document.querySelector("[data-ended]");
 	/* What the tabs tell each other: {seconds} or {ended}. */
 	const channel = new BroadcastChannel(`session ${site.pathname}`);
+	/* Whoever was told says it to nobody else: somebody may be in again. */
+	const told = sessionStorage.getItem("told");
 
+	sessionStorage.removeItem("told");
 	if (left)
 		keepSession(channel, Number(left.content));
-	else if (end)
+	else if (end && !told)
 		channel.postMessage({ ended: end.dataset.ended });
 }
 
