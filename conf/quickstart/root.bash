@@ -8,8 +8,8 @@ build_packages='autoconf autoconf-archive automake gcc libc6-dev make pkgconf
 	libjson-c-dev libjwt-dev libpq-dev libsodium-dev libssl-dev
 	libunistring-dev libzxcvbn-dev'
 run_packages='ca-certificates lighttpd postgresql'
-test_packages='chromium clang-format mandoc openssl python3-aiosmtpd
-	shellcheck'
+test_packages='chromium clang clang-format libclang-rt-14-dev mandoc openssl
+	python3-aiosmtpd shellcheck'
 
 wanted_packages() {
 	# shellcheck disable=SC2086 # the lists are words
@@ -138,6 +138,7 @@ go_on_as_user() {
 	[ -z "$port" ] || arguments+=(--port "$port")
 	[ -z "$build" ] || arguments+=(--build "$build")
 	[ "$mail" = yes ] || arguments+=(--no-mail)
+	[ -z "$server_asked" ] || arguments+=(--server "$server")
 	for setting in "${settings[@]}"; do
 		arguments+=(--set "$setting")
 	done
@@ -145,5 +146,5 @@ go_on_as_user() {
 	cd "$dir"
 	exec setpriv --reuid "$user" --regid "$user" --clear-groups -- \
 	    env -i "${environment[@]}" HOME="$dir/home" USER="$user" \
-	    "$dir/src/quickstart" "${arguments[@]}" --server "$server" --dir "$dir"
+	    "$dir/src/quickstart" "${arguments[@]}" --dir "$dir"
 }

@@ -18,7 +18,9 @@ enum { START, CHECK, TOUCH, REFRESH, CONFIRM, REVOKE, REVOKE_ALL, STMT_COUNT };
 	" a.verified_at IS NOT NULL,"                                              \
 	" floor(extract(epoch FROM now() - s.confirmed_at))::bigint"
 
-/* How s ended, or NULL: the column behind those. */
+/* Behind them, how s ended, or NULL; in a refresh's answer, the live hash. */
+#define ENDED 17
+#define LIVE_HASH 18
 #define END                                                         \
 	" CASE WHEN s.revoked_at IS NOT NULL THEN s.revoked_reason" \
 	" WHEN a.disabled_at IS NOT NULL THEN 'account-disabled' END"
@@ -98,8 +100,9 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " AND presented.outcome IN (0, 1, 4)"
 	    " RETURNING s.id, s.account_id, s.generation, s.created_at,"
 	    " s.confirmed_at, s.idle_expires_at, s.expires_at, s.ip,"
-	    " s.user_agent, s.remember"
-	    ") SELECT outcome, false," COLUMNS ", reason FROM presented"
+	    " s.user_agent, s.remember, s.refresh_hash"
+	    ") SELECT outcome, false," COLUMNS ", reason, s.refresh_hash"
+	    " FROM presented"
 	    " LEFT JOIN changed s ON true"
 	    " LEFT JOIN account a ON a.id = s.account_id" },
 	[CONFIRM] = { "session_confirm",
@@ -187,7 +190,7 @@ read_row(const struct db_rows *rows, struct session *session)
 			.verified = db_bool(rows, 0, 15),
 		},
 		.confirmed_ago = db_int(rows, 0, 16),
-		.end = end_of_word(db_text(rows, 0, 17)),
+		.end = end_of_word(db_text(rows, 0, ENDED)),
 	};
 }
 
@@ -233,10 +236,13 @@ session_refresh(struct db *db, struct arena *arena, const struct config *config,
     const char *id, int64_t generation,
     const unsigned char hash[static SECRET_BYTES],
     const unsigned char next_hash[static SECRET_BYTES],
-    enum session_refresh *outcome, struct session *session)
+    enum session_refresh *outcome, struct session *session,
+    unsigned char live_hash[static SECRET_BYTES])
 {
+	const unsigned char *live;
 	struct db_rows *rows;
 	enum status st;
+	size_t size;
 
 	st = db_query_one(db, arena, &stmts[REFRESH],
 	    DB_ARGS(DB_TEXT(id), DB_INT(generation),
@@ -251,10 +257,15 @@ session_refresh(struct db *db, struct arena *arena, const struct config *config,
 	if (st != ST_OK)
 		return st;
 	*outcome = (enum session_refresh)db_int(rows, 0, 0);
-	if (!db_is_null(rows, 0, 2))
-		read_row(rows, session);
-	else
-		session->end = end_of_word(db_text(rows, 0, 17));
+	if (db_is_null(rows, 0, 2)) {
+		session->end = end_of_word(db_text(rows, 0, ENDED));
+		return ST_OK;
+	}
+	read_row(rows, session);
+	live = db_bytes(rows, 0, LIVE_HASH, &size);
+	if (size != SECRET_BYTES)
+		return ST_FAULT;
+	memcpy(live_hash, live, SECRET_BYTES);
 	return ST_OK;
 }
 

@@ -65,8 +65,8 @@ START_TEST(has_one_successor)
 {
 	struct refresh_token next, again;
 
-	refresh_token_next(key, arena, &token, &next);
-	refresh_token_next(key, arena, &token, &again);
+	refresh_token_next(key, 0, arena, &token, &next);
+	refresh_token_next(key, 0, arena, &token, &again);
 	ck_assert_int_eq(next.generation, 1);
 	ck_assert_str_eq(next.session_id, TEST_UUID);
 	ck_assert_mem_eq(next.secret, again.secret, SECRET_BYTES);
@@ -79,17 +79,17 @@ START_TEST(successor_depends_on_all)
 {
 	struct refresh_token next, other = token, found;
 
-	refresh_token_next(key, arena, &token, &next);
+	refresh_token_next(key, 0, arena, &token, &next);
 	other.generation = 1;
-	refresh_token_next(key, arena, &other, &found);
+	refresh_token_next(key, 0, arena, &other, &found);
 	ck_assert_mem_ne(next.secret, found.secret, SECRET_BYTES);
 	other = token;
 	other.session_id = "00000000-0000-4000-8000-000000000001";
-	refresh_token_next(key, arena, &other, &found);
+	refresh_token_next(key, 0, arena, &other, &found);
 	ck_assert_mem_ne(next.secret, found.secret, SECRET_BYTES);
 	other = token;
 	other.secret[31] ^= 1;
-	refresh_token_next(key, arena, &other, &found);
+	refresh_token_next(key, 0, arena, &other, &found);
 	ck_assert_mem_ne(next.secret, found.secret, SECRET_BYTES);
 }
 END_TEST
@@ -105,8 +105,8 @@ START_TEST(successor_needs_the_master_key)
 			     "ffeeddccbbaa99887766554433221100",
 			     NULL, &other, &why),
 	    ST_OK);
-	refresh_token_next(key, arena, &token, &next);
-	refresh_token_next(other, arena, &token, &found);
+	refresh_token_next(key, 0, arena, &token, &next);
+	refresh_token_next(other, 0, arena, &token, &found);
 	ck_assert_mem_ne(next.secret, found.secret, SECRET_BYTES);
 	ck_assert_int_eq(
 	    read(refresh_token_text(other, arena, &token)), ST_INVALID);
@@ -129,6 +129,20 @@ START_TEST(a_changed_text_is_refused)
 	ck_assert_int_eq(
 	    read(arena_strndup(arena, text, strlen(text) - 1)), ST_INVALID);
 	ck_assert_int_eq(read(arena_printf(arena, "%sA", text)), ST_INVALID);
+}
+END_TEST
+
+/* What follows in memory is not part of it. */
+START_TEST(ends_where_it_ends)
+{
+	const char *text = refresh_token_text(key, arena, &token);
+	char *cut = arena_strdup(arena, text);
+
+	for (size_t i = 0; i < strlen(text); i++) {
+		cut[i] = '\0';
+		ck_assert_int_eq(read(cut), ST_INVALID);
+		cut[i] = text[i];
+	}
 }
 END_TEST
 
@@ -179,6 +193,7 @@ main(void)
 	tcase_add_test(tcase, successor_depends_on_all);
 	tcase_add_test(tcase, successor_needs_the_master_key);
 	tcase_add_test(tcase, a_changed_text_is_refused);
+	tcase_add_test(tcase, ends_where_it_ends);
 	tcase_add_loop_test(
 	    tcase, what_is_no_token_is_refused, 0, ARRAY_LEN(strangers));
 	tcase_add_test(tcase, a_number_has_one_form);
