@@ -207,7 +207,7 @@ class Bench:
         files = self.fresh("leaving")
         taken = take_turns(self.rounds, {"sign-out": lambda: self.load(
             "/auth/signout", "post", *JSON, "Authorization", "Bearer %2",
-            "Content-Length", "0", next(files))})
+            "body", "", next(files))})
         say_requests("16 connections, each session once", taken)
 
     def bare_refresh(self):
