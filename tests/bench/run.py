@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 # run.py - `make bench`: what requests cost, beside floors under the same server.
 #
 #	run.py [--seconds N] [--rounds N]	the bench
