@@ -112,7 +112,8 @@ void
 test_clear(void)
 {
 	test_execute("TRUNCATE account, verification, session, signing_key,"
-		     " job, outbox, worker, audit_log");
+		     " job, outbox, worker, audit_log, limit_state,"
+		     " known_device, notice");
 }
 
 const char *
