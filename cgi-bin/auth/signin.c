@@ -4,9 +4,11 @@
 
 #include "account/access_token.h"
 #include "account/audit.h"
+#include "account/known_device.h"
 #include "account/password.h"
 #include "auth.h"
 #include "web/csrf.h"
+#include "web/limits.h"
 
 /* Why a person was sent to the sign-in page. */
 static const char *const reasons[] = { "signed_out", "expired", "revoked",
@@ -63,6 +65,22 @@ show_signin(struct request *rq, struct response *rs)
 	return response_page(rs, 200, "auth/signin", view);
 }
 
+/* So that the wrong passwords of others don't lock this browser out. */
+static enum status
+remember_device(
+    struct request *rq, struct response *rs, const struct account *account)
+{
+	const char *token;
+	enum status st;
+
+	st = known_device_remember(rq->db, rq->arena, rq->device, account->id,
+	    rq->origin.user_agent, &token);
+	if (st == ST_OK)
+		response_set_cookie(
+		    rq, rs, COOKIE_DEVICE, token, KNOWN_DEVICE_TTL);
+	return st;
+}
+
 /* The session has begun: hand out the token, by cookie or in the body. */
 static enum status
 grant(struct request *rq, struct response *rs, const struct account *account)
@@ -95,6 +113,9 @@ grant(struct request *rq, struct response *rs, const struct account *account)
 	}
 	response_set_cookie(rq, rs, COOKIE_ACCESS, token, 0);
 	response_clear_cookie(rq, rs, COOKIE_BROWSER);
+	st = remember_device(rq, rs, account);
+	if (st != ST_OK)
+		return st;
 	return response_done(rs, 200, view, next_page(rq));
 }
 
@@ -110,6 +131,9 @@ sign_in(struct request *rq, struct response *rs)
 		return response_refuse(rs, PROBLEM_INSECURE_SITE, NULL, NULL);
 	st = entry_sign_in(&entry, request_field(rq, "email"),
 	    request_field(rq, "password"), &outcome, &account);
+	/* Only wrong passwords count. */
+	if (st == ST_OK && outcome != ENTRY_WRONG)
+		st = limits_give_back(rq);
 	if (st != ST_OK)
 		return st;
 	switch (outcome) {

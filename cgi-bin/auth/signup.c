@@ -3,6 +3,7 @@
 #include "account/password.h"
 #include "auth.h"
 #include "base/clock.h"
+#include "web/limits.h"
 
 /* In the page's order, which is also that of the problems told. */
 const struct field signup_fields[] = {
@@ -40,6 +41,7 @@ auth_entry(const struct request *rq)
 		.key = rq->site->key,
 		.origin = &rq->origin,
 		.browser = rq->browser,
+		.ip = rq->counted_ip,
 	};
 }
 
@@ -65,6 +67,10 @@ sign_up(struct request *rq, struct response *rs)
 	verdict =
 	    password_judge(rq->site->config, rq->arena, password, email, name);
 	if (verdict != PASSWORD_GOOD) {
+		/* Whoever looks for a good one has not signed up yet. */
+		st = limits_give_back(rq);
+		if (st != ST_OK)
+			return st;
 		view = view_of_fields(rq);
 		view_problem(view, "password", wordings[verdict], NULL);
 		return response_refuse(

@@ -18,6 +18,7 @@ static const struct {
 } names[COOKIE_COUNT] = {
 	[COOKIE_ACCESS] = { "ch_access", "__Host-ch_access" },
 	[COOKIE_BROWSER] = { "ch_browser", "__Host-ch_browser" },
+	[COOKIE_DEVICE] = { "ch_device", "__Host-ch_device" },
 };
 
 const char *

@@ -16,6 +16,7 @@ enum cookie {
 	COOKIE_ACCESS,  /* ch_access: the access token */
 	COOKIE_BROWSER, /* ch_browser: random; ties forms, and the link that
 			   proves an address, to the browser before sign-in */
+	COOKIE_DEVICE,  /* ch_device: random; a browser that signed in before */
 	COOKIE_COUNT
 };
 

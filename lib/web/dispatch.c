@@ -13,6 +13,7 @@
 #include "web/client.h"
 #include "web/dispatch.h"
 #include "web/guard.h"
+#include "web/limits.h"
 #include "web/render.h"
 
 #define REQUEST_ID_BYTES 12
@@ -59,7 +60,10 @@ request_init(struct request *rq, const struct site *site,
 	/* Even a refusal must know it, or it would hand out another one. */
 	rq->browser = cookie_find(arena, &site->cookies,
 	    request_variable(rq, "HTTP_COOKIE"), COOKIE_BROWSER);
+	rq->device = cookie_find(arena, &site->cookies,
+	    request_variable(rq, "HTTP_COOKIE"), COOKIE_DEVICE);
 	rq->origin.ip = client_ip(rq);
+	rq->counted_ip = client_counted_ip(rq);
 	rq->origin.user_agent = client_user_agent(rq);
 	rq->wants_json =
 	    accept_prefers_json(request_variable(rq, "HTTP_ACCEPT"));
@@ -335,6 +339,7 @@ act_in_transaction(struct request *rq, struct response *rs)
 static enum status
 attempt(struct request *rq, struct response *rs, bool *begun)
 {
+	bool refused;
 	enum status st;
 
 	rq->session = NULL;
@@ -347,6 +352,12 @@ attempt(struct request *rq, struct response *rs, bool *begun)
 	if (!guard_admit(rq, rs))
 		return render(rq, rs);
 	if (!method_is_safe(rq->method)) {
+		/* Before the transaction: it stays taken whatever happens. */
+		st = limits_take(rq, rs, &refused);
+		if (st != ST_OK)
+			return st;
+		if (refused)
+			return render(rq, rs);
 		*begun = true;
 		return act_in_transaction(rq, rs);
 	}

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "account/limit.h"
 #include "account/origin.h"
 #include "account/session.h"
 #include "web/field.h"
@@ -52,7 +53,10 @@ struct request {
 	const char *session_id;   /* of the access token, even an expired one */
 	int64_t token_expires_at; /* of the access token */
 	const char *browser;      /* the browser cookie; "" if there is none */
-	bool bearer;              /* came with Authorization: Bearer */
+	const char *device;       /* the device cookie; "" if there is none */
+	const char *counted_ip;   /* NULL: nothing is limited by IP */
+	struct limit_ticket *taken; /* from the route's limit */
+	bool bearer;                /* came with Authorization: Bearer */
 };
 
 /* A request header by its CGI name ("HTTP_ACCEPT", "CONTENT_TYPE"); "" if absent. */

@@ -8,6 +8,7 @@
 #ifndef CHATELAINE_ROUTE_H
 #define CHATELAINE_ROUTE_H
 
+#include "account/limit.h"
 #include "base/status.h"
 #include "web/field.h"
 
@@ -42,6 +43,7 @@ struct route {
 	const char *page;           /* the form that comes back on a refusal */
 	const struct field *fields; /* ends with a NULL name; NULL: none */
 	fill *fill;
+	enum limit limit; /* of unsafe methods, taken before the action */
 };
 
 /* A program: a family of routes. */

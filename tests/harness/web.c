@@ -1,5 +1,6 @@
 /* web.c - what ./quickstart starts, asked and stopped; and its mails. */
 
+#include <assert.h>
 #include <check.h>
 #include <ctype.h>
 #include <dirent.h>
@@ -25,6 +26,17 @@ static struct arena *arena; /* process-long */
 static const char *dir, *url;
 static bool cgi;
 static struct test_smtp *smtp;
+
+static const char *settings[WEB_SETTINGS_MAX];
+static size_t setting_count;
+
+/* The later of two that are the same counts. */
+static const char *const usual[] = { "password.memory=19M",
+	"mail.host=localhost", "mail.tls=starttls", "mail.user=" TEST_SMTP_USER,
+	"mail.password=" TEST_SMTP_PASSWORD, "limit.password=off",
+	"limit.password_device=off", "limit.password_ip=off",
+	"limit.signup=off", "limit.mail=off", "limit.mail_ip=off",
+	"limit.token=off", "limit.refresh=off" };
 
 static const char *
 quickstart(void)
@@ -75,21 +87,41 @@ read_url(void)
 	    strtol(read_file(arena, "ports"), NULL, 10));
 }
 
+void
+web_set(const char *setting)
+{
+	assert(setting_count < WEB_SETTINGS_MAX);
+	settings[setting_count++] = setting;
+}
+
+static void
+add_setting(const char **argv, size_t *argc, const char *setting)
+{
+	argv[(*argc)++] = "--set";
+	argv[(*argc)++] = setting;
+}
+
 int
 web_start(const char *server)
 {
+	const char *argv[2 * (ARRAY_LEN(usual) + WEB_SETTINGS_MAX) + 24] = {
+		quickstart(), "start", "--dir", dir, "--build", test_builddir(),
+		"--port", "0", "--no-mail", "--server", server
+	};
+	size_t argc = 11;
 	int code;
 
 	cgi = strcmp(server, "lighttpd-cgi") == 0;
-	code = test_run((const char *const[]){ quickstart(), "start", "--dir",
-	    dir, "--build", test_builddir(), "--port", "0", "--no-mail",
-	    "--server", server, "--set", "password.memory=19M", "--set",
-	    "mail.host=localhost", "--set",
-	    arena_printf(arena, "mail.port=%d", smtp->port), "--set",
-	    "mail.tls=starttls", "--set",
-	    arena_printf(arena, "mail.ca_file=%s/ca.pem", smtp->dir), "--set",
-	    "mail.user=" TEST_SMTP_USER, "--set",
-	    "mail.password=" TEST_SMTP_PASSWORD, NULL });
+	for (size_t i = 0; i < ARRAY_LEN(usual); i++)
+		add_setting(argv, &argc, usual[i]);
+	add_setting(
+	    argv, &argc, arena_printf(arena, "mail.port=%d", smtp->port));
+	add_setting(argv, &argc,
+	    arena_printf(arena, "mail.ca_file=%s/ca.pem", smtp->dir));
+	for (size_t i = 0; i < setting_count; i++)
+		add_setting(argv, &argc, settings[i]);
+	argv[argc] = NULL;
+	code = test_run(argv);
 	url = read_url();
 	return code == 0 ? 0 : EXIT_FAILURE;
 }

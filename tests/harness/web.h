@@ -14,6 +14,13 @@
 #include "base/arena.h"
 
 /*
+ * Before harness_run: a setting, "key=value", for the instance. Unless set so,
+ * no limit (limit.NAME) is on. At most WEB_SETTINGS_MAX.
+ */
+#define WEB_SETTINGS_MAX 16
+void web_set(const char *setting);
+
+/*
  * For harness_run. web_prepare starts the mail server, web_start the rest, in
  * this directory. Each returns 0, NOT_INSTALLED, or another status of exit
  * with the reason printed. web_stop ends them and says whether all went well

@@ -64,6 +64,8 @@ has_headers(const struct answer *answer)
 	    answer_header_count(answer, "WWW-Authenticate") > 0);
 	ck_assert_int_eq(
 	    answer->status == 405, answer_header_count(answer, "Allow") > 0);
+	ck_assert(answer->status != 429 ||
+	    answer_header_count(answer, "Retry-After") > 0);
 	ck_assert_int_eq(
 	    answer->status == 303, answer_header_count(answer, "Location") > 0);
 }
@@ -75,7 +77,8 @@ is_sound_cookie(const char *cookie)
 	bool access = text_starts_with(cookie, "ch_access=");
 	size_t len;
 
-	ck_assert_msg(access || text_starts_with(cookie, "ch_browser="),
+	ck_assert_msg(access || text_starts_with(cookie, "ch_browser=") ||
+		text_starts_with(cookie, "ch_device="),
 	    "unknown cookie %s", cookie);
 	cookie = strchr(cookie, '=') + 1;
 	len = strspn(cookie, BASE64URL ".");
