@@ -4,7 +4,7 @@
 
 /* clang-format off */
 static const struct route routes[] = {
-	/* method  path                      access   action          page            fields */
+	/* method  path                      access   action          page            fields          fill  flags         limit */
 	{ GET,   "/",                        PUBLIC,  show_front,     NULL,           NULL,           NULL },
 	{ GET,   "/auth",                    PUBLIC,  show_front,     NULL,           NULL,           NULL },
 	{ GET,   "/healthz",                 PUBLIC,  show_health,    NULL,           NULL,           NULL },
@@ -20,6 +20,8 @@ static const struct route routes[] = {
 	{ GET,   "/auth/signin",             PUBLIC,  show_signin,    "auth/signin",  signin_query,   NULL },
 	{ POST,  "/auth/signin",             PUBLIC,  sign_in,        "auth/signin",  signin_fields,  .limit = LIMIT_PASSWORD },
 	{ POST,  "/auth/signout",            PUBLIC,  sign_out,       NULL,           NULL,           NULL },
+	{ GET,   "/auth/refresh",            PUBLIC,  refresh,        NULL,           refresh_query,  NULL, ROUTE_DETOUR, LIMIT_REFRESH },
+	{ POST,  "/auth/refresh",            PUBLIC,  refresh,        NULL,           refresh_fields, NULL, ROUTE_DETOUR, LIMIT_REFRESH },
 
 	{ GET,   "/auth/session",            SESSION, show_session,   "auth/session", NULL,           NULL },
 	{ GET,   "/auth/account",            SESSION, show_account,   "auth/account", account_query,  NULL },

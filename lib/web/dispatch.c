@@ -288,6 +288,29 @@ apply_method_field(struct request *rq)
 	}
 }
 
+/* Is the request on its way to the `next` of its query? */
+static bool
+is_passing(const struct request *rq)
+{
+	if ((rq->route->flags & ROUTE_DETOUR) == 0)
+		return false;
+	for (size_t i = 0; i < rq->query.count; i++)
+		if (strcmp(rq->query.list[i].name, "next") == 0)
+			return true;
+	return false;
+}
+
+/* The client sends the body again to the place it is for. */
+static void
+skip_body(struct request *rq)
+{
+	struct strbuf body;
+	enum wording why;
+
+	strbuf_init(&body, rq->arena);
+	(void)!read_body(rq, &body, &why);
+}
+
 /* Everything that needs no database: which route, with what in the body. */
 static bool
 prepare(struct request *rq, const struct handler *handler, struct response *rs)
@@ -300,8 +323,13 @@ prepare(struct request *rq, const struct handler *handler, struct response *rs)
 	/* A form may mean another method than POST. */
 	if (!found && (rq->method != POST || rs->problem == PROBLEM_NOT_FOUND))
 		return false;
+	rq->passing = found && is_passing(rq);
 	if (method_is_safe(rq->method))
 		return true;
+	if (rq->passing) {
+		skip_body(rq);
+		return true;
+	}
 	response_init(rs, rq->arena);
 	if (!parse_body(rq, rs))
 		return false;
@@ -345,19 +373,24 @@ attempt(struct request *rq, struct response *rs, bool *begun)
 	rq->session = NULL;
 	rq->session_id = NULL;
 	rq->session_state = SESSION_ABSENT;
+	rq->token_expires_at = 0;
+	rq->renewable = false;
 	response_init(rs, rq->arena);
 	st = guard_identify(rq);
 	if (st != ST_OK)
 		return st;
 	if (!guard_admit(rq, rs))
 		return render(rq, rs);
+	/* Before the transaction: it stays taken whatever happens. */
+	st = limits_take(rq, rs, &refused);
+	if (st != ST_OK)
+		return st;
+	if (refused)
+		return render(rq, rs);
+	if ((rq->route->flags & ROUTE_DETOUR) != 0)
+		/* To refresh twice is to refresh once. */
+		return act_in_transaction(rq, rs);
 	if (!method_is_safe(rq->method)) {
-		/* Before the transaction: it stays taken whatever happens. */
-		st = limits_take(rq, rs, &refused);
-		if (st != ST_OK)
-			return st;
-		if (refused)
-			return render(rq, rs);
 		*begun = true;
 		return act_in_transaction(rq, rs);
 	}

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "account/known_device.h"
+#include "account/refresh_token.h"
 #include "base/clock.h"
 #include "web/client.h"
 #include "web/limits.h"
@@ -36,6 +37,22 @@ take_password(struct request *rq, const struct limiter *limiter, int64_t *wait)
 	    limiter, email, device, rq->counted_ip, &rq->taken, wait);
 }
 
+/* The session that wants to go on; NULL: no token of ours says. */
+static const char *
+session_to_refresh(struct request *rq)
+{
+	const char *text = "";
+	struct refresh_token token;
+
+	if (rq->method == POST && rq->route->fields != NULL)
+		text = request_field(rq, "refresh_token");
+	if (text[0] == '\0')
+		return rq->session_id;
+	if (refresh_token_read(rq->site->key, rq->arena, text, &token) != ST_OK)
+		return NULL;
+	return token.session_id;
+}
+
 static enum status
 take(struct request *rq, int64_t *wait)
 {
@@ -47,8 +64,8 @@ take(struct request *rq, int64_t *wait)
 	case LIMIT_PASSWORD:
 		return take_password(rq, &limiter, wait);
 	case LIMIT_REFRESH:
-		return limit_take(
-		    &limiter, LIMIT_REFRESH, rq->session_id, &rq->taken, wait);
+		return limit_take(&limiter, LIMIT_REFRESH,
+		    session_to_refresh(rq), &rq->taken, wait);
 	default:
 		return limit_take(&limiter, rq->route->limit, rq->counted_ip,
 		    &rq->taken, wait);

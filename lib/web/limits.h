@@ -1,8 +1,9 @@
 /*
  * limits - what the limit of a route counts, and the answer beyond it.
  *
- * LIMIT_SIGNUP and LIMIT_TOKEN count the client's IP, LIMIT_REFRESH the
- * session of the access token, where there is one. LIMIT_PASSWORD counts what
+ * LIMIT_SIGNUP and LIMIT_TOKEN count the client's IP; LIMIT_REFRESH the session
+ * of the field "refresh_token", if the route has fields and is posted to, or
+ * else the one that the request's cookies name. LIMIT_PASSWORD counts what
  * the field "email" says and the IP or, for whoever is signed in already, the
  * session (account/limit.h, limit_take_password).
  */

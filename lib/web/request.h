@@ -45,18 +45,21 @@ struct request {
 
 	const struct route *route;
 	bool path_has_page;    /* GET would answer at this path, too */
+	bool passing;          /* on a detour, see route.h */
 	struct pairs segments; /* of the path: what stands for each {name} */
 	struct fields fields;
 
 	enum session_state session_state;
-	struct session *session;  /* NULL: nobody is signed in */
-	const char *session_id;   /* of the access token, even an expired one */
-	int64_t token_expires_at; /* of the access token */
-	const char *browser;      /* the browser cookie; "" if there is none */
-	const char *device;       /* the device cookie; "" if there is none */
-	const char *counted_ip;   /* NULL: nothing is limited by IP */
+	struct session *session;   /* NULL: nobody is signed in */
+	const char *session_id;    /* of a token of ours, even an expired one */
+	int64_t token_expires_at;  /* of the access token; 0 without one */
+	const char *refresh_token; /* of the cookie; "" where there is none */
+	const char *browser;       /* the browser cookie; "" if there is none */
+	const char *device;        /* the device cookie; "" if there is none */
+	const char *counted_ip;    /* NULL: nothing is limited by IP */
 	struct limit_ticket *taken; /* from the route's limit */
 	bool bearer;                /* came with Authorization: Bearer */
+	bool renewable; /* nobody is signed in, but a refresh may help */
 };
 
 /* A request header by its CGI name ("HTTP_ACCEPT", "CONTENT_TYPE"); "" if absent. */

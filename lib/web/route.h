@@ -35,6 +35,14 @@ typedef enum status action(struct request *rq, struct response *rs);
  */
 typedef enum status fill(struct request *rq, struct view *view);
 
+enum {
+	/*
+	 * With `next` in the query the request is on its way there: whatever it
+	 * carries is for that place, and is neither read nor judged here.
+	 */
+	ROUTE_DETOUR = 1 << 0,
+};
+
 struct route {
 	enum method method;
 	const char *path; /* "/auth/sessions/{id}": {x} is one segment */
@@ -43,7 +51,8 @@ struct route {
 	const char *page;           /* the form that comes back on a refusal */
 	const struct field *fields; /* ends with a NULL name; NULL: none */
 	fill *fill;
-	enum limit limit; /* of unsafe methods, taken before the action */
+	unsigned flags;   /* ROUTE_... */
+	enum limit limit; /* taken before the action; see web/limits.h */
 };
 
 /* A program: a family of routes. */

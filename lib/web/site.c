@@ -12,6 +12,7 @@ derive_from_url(struct site *site)
 
 	site->origin = url.origin;
 	site->base = url.path;
+	site->cookies.base = url.path;
 	site->tls = url.tls;
 	site->cookies.secure =
 	    url.tls || site->config->cookie_secure == COOKIE_SECURE_ALWAYS;

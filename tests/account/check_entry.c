@@ -668,7 +668,7 @@ START_TEST(of_two_sign_ups_at_once_the_later_counts)
 	ck_assert_int_eq(
 	    entry_sign_up(&entry, ADA, "Ada", TEST_PASSWORD), ST_OK);
 	rival = test_fork(sign_up_too, NULL);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(db_commit(db), ST_OK);
 	ck_assert_int_eq(test_join(rival), ST_OK);
 	ck_assert_int_eq(test_int("SELECT count(*) FROM account", NULL), 1);
@@ -692,7 +692,7 @@ START_TEST(signing_up_again_is_too_late_once_the_link_is_used)
 	ck_assert_int_eq(db_begin(db), ST_OK);
 	ck_assert_int_eq(entry_verify(&entry, token, "", &wait), ST_OK);
 	rival = test_fork(sign_up_too, NULL);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(db_commit(db), ST_OK);
 	ck_assert_int_eq(test_join(rival), ST_OK);
 	ck_assert_str_eq(newest_mail(&token), "already");
@@ -723,7 +723,7 @@ START_TEST(a_link_is_too_late_once_somebody_starts_over)
 	    entry_sign_up(&entry, ADA, "Eve", "other words of a stranger"),
 	    ST_OK);
 	rival = test_fork(verify_too, NULL);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(db_commit(db), ST_OK);
 	ck_assert_int_eq(test_join(rival), ST_NOT_FOUND);
 	ck_assert_int_eq(
@@ -764,7 +764,7 @@ START_TEST(a_renewed_hash_brings_no_old_password_back)
 	ck_assert_int_eq(
 	    entry_sign_up(&entry, ADA, "Ada", TEST_PASSWORD), ST_OK);
 	rival = test_fork(sign_in_too, NULL);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(db_commit(db), ST_OK);
 	ck_assert_int_eq(test_join(rival), ST_OK);
 	ck_assert_int_eq(

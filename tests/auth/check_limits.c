@@ -484,6 +484,29 @@ START_TEST(renewals_are_counted_by_session)
 }
 END_TEST
 
+/* A program sends the token by hand, and it says which session it is of. */
+START_TEST(renewals_of_programs_are_counted_by_their_token)
+{
+	const char *body;
+
+	have_account(ADA);
+	config.limit_refresh = ONE(2, 60);
+	be_program(visitor);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(sign_in(visitor, ADA, TEST_PASSWORD), 200);
+		body = arena_printf(visitor->kept, "{\"refresh_token\":\"%s\"}",
+		    visitor_json(visitor, "refresh_token"));
+		/* As if the answer had been lost. */
+		ck_assert_int_eq(
+		    visitor_post_json(visitor, "/auth/refresh", body), 200);
+		ck_assert_int_eq(
+		    visitor_post_json(visitor, "/auth/refresh", body), 200);
+		ck_assert_int_eq(
+		    visitor_post_json(visitor, "/auth/refresh", body), 429);
+	}
+}
+END_TEST
+
 START_TEST(within_a_session_strangers_do_not_count)
 {
 	struct visitor *ada = signed_in(ADA);
@@ -537,6 +560,8 @@ main(void)
 	suite_add_tcase(suite, ip);
 	tcase_add_checked_fixture(session, setup, teardown);
 	tcase_add_test(session, renewals_are_counted_by_session);
+	tcase_add_test(
+	    session, renewals_of_programs_are_counted_by_their_token);
 	tcase_add_test(session, within_a_session_strangers_do_not_count);
 	suite_add_tcase(suite, session);
 	return harness_run(suite, NEEDS_POSTGRES);

@@ -5,6 +5,7 @@
  */
 
 #include <check.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "account/password.h"
@@ -107,7 +108,7 @@ START_TEST(on_loopback_the_cookies_are_plain)
 	have_account(ADA, true);
 	ck_assert_int_eq(sign_in_page("", ""), 303);
 	ck_assert_str_eq(visitor_header(visitor, "Location"), "/auth/session");
-	ck_assert_uint_eq(visitor_header_count(visitor, "Set-Cookie"), 3);
+	ck_assert_uint_eq(visitor_header_count(visitor, "Set-Cookie"), 4);
 	ck_assert_str_eq(visitor_header(visitor, "Set-Cookie"),
 	    arena_printf(visitor->kept,
 		"ch_access=%s; Path=/; HttpOnly; SameSite=Lax",
@@ -117,8 +118,12 @@ START_TEST(on_loopback_the_cookies_are_plain)
 	for (h = visitor->rs.headers; strcmp(h->name, "Set-Cookie") != 0;)
 		h = h->next;
 	ck_assert_str_eq(h->next->value,
-	    "ch_browser=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+	    arena_printf(visitor->kept,
+		"ch_refresh=%s; Path=/auth; HttpOnly; SameSite=Lax",
+		visitor->cookies[COOKIE_REFRESH]));
 	ck_assert_str_eq(h->next->next->value,
+	    "ch_browser=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+	ck_assert_str_eq(h->next->next->next->value,
 	    arena_printf(visitor->kept,
 		"ch_device=%s; Path=/; Max-Age=34560000; HttpOnly;"
 		" SameSite=Lax",
@@ -129,6 +134,57 @@ START_TEST(on_loopback_the_cookies_are_plain)
 	ck_assert_str_eq(visitor_header(visitor, "Set-Cookie"),
 	    "ch_access=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
 	ck_assert_int_eq(visitor_get(visitor, "/auth/session"), 303);
+}
+END_TEST
+
+/* As long as the session may last, to the second or so. */
+START_TEST(staying_signed_in_keeps_the_cookies)
+{
+	static const enum cookie kept[] = { COOKIE_ACCESS, COOKIE_REFRESH };
+	struct header *h;
+
+	have_account(ADA, true);
+	ck_assert_int_eq(sign_in_page("", "&remember=on"), 303);
+	h = visitor->rs.headers;
+	for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
+		const char *age;
+
+		while (strcmp(h->name, "Set-Cookie") != 0)
+			h = h->next;
+		age = strstr(h->value, "; Max-Age=");
+		ck_assert_ptr_nonnull(age);
+		age += strlen("; Max-Age=");
+		ck_assert_int_gt(
+		    atoll(age), site->config->session_remember_absolute - 60);
+		ck_assert_int_le(
+		    atoll(age), site->config->session_remember_absolute);
+		h = h->next;
+	}
+	ck_assert_int_eq(
+	    test_int("SELECT count(*) FROM session WHERE remember", NULL), 1);
+}
+END_TEST
+
+START_TEST(the_session_that_the_browser_had_ends)
+{
+	have_account(ADA, true);
+	ck_assert_int_eq(sign_in_page("", ""), 303);
+	visitor->cookies[COOKIE_ACCESS] = NULL;
+	visitor->cookies[COOKIE_BROWSER] = NULL;
+	ck_assert_int_eq(
+	    visitor_get(visitor, "/auth/signin?reason=expired"), 200);
+	ck_assert_int_eq(visitor_submit(visitor, "/auth/signin",
+			     "email=" ADA "&password="
+			     "seven+damp+owls+in+a+teapot"),
+	    303);
+	ck_assert_int_eq(test_int("SELECT count(*) FROM session WHERE"
+				  " revoked_reason = 'replaced'",
+			     NULL),
+	    1);
+	ck_assert_int_eq(test_int("SELECT count(*) FROM session WHERE"
+				  " revoked_at IS NULL",
+			     NULL),
+	    1);
 }
 END_TEST
 
@@ -466,6 +522,8 @@ main(void)
 
 	tcase_add_checked_fixture(token, setup, teardown);
 	tcase_add_test(token, on_loopback_the_cookies_are_plain);
+	tcase_add_test(token, staying_signed_in_keeps_the_cookies);
+	tcase_add_test(token, the_session_that_the_browser_had_ends);
 	tcase_add_test(token, a_browser_never_sees_its_token);
 	tcase_add_test(token, a_program_gets_the_token_and_no_cookie);
 	tcase_add_test(token, a_token_is_stored_nowhere);

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 
+#include "account/refresh.h"
 #include "web/dispatch.h"
 
 #define VISITOR_VARIABLES 24
@@ -48,7 +49,7 @@ void visitor_free(struct visitor *visitor);
 
 /*
  * Sign in without a page and without a password: makes an account with this
- * address, verified, with a session, and keeps its cookie. Returns the
+ * address, verified, with a session, and keeps its cookies. Returns the
  * session's id.
  */
 const char *visitor_sign_in(struct visitor *visitor, const char *email);

@@ -117,7 +117,7 @@ START_TEST(finishes_the_request_in_hand)
 
 	fcgi_body(connection, SIGNUP);
 	fcgi_finish(connection);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(kill(fcgi->pid, signals[_i]), 0);
 	ck_assert_int_eq(waitpid(fcgi->pid, NULL, WNOHANG), 0);
 	test_db_end(db);
@@ -140,7 +140,7 @@ START_TEST(finishes_a_request_as_cgi)
 	ck_assert_int_eq(
 	    write(cgi->in, SIGNUP, strlen(SIGNUP)), (ssize_t)strlen(SIGNUP));
 	(void)close(cgi->in);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(kill(cgi->pid, signals[_i]), 0);
 	test_db_end(db);
 	answer = cgi_answer(cgi);
