@@ -8,8 +8,8 @@ build_packages='autoconf autoconf-archive automake gcc libc6-dev make pkgconf
 	libjson-c-dev libjwt-dev libpq-dev libsodium-dev libssl-dev
 	libunistring-dev libzxcvbn-dev'
 run_packages='ca-certificates lighttpd postgresql'
-test_packages='chromium clang-format mandoc openssl python3-aiosmtpd
-	shellcheck'
+test_packages='chromium clang clang-format libclang-rt-14-dev mandoc openssl
+	python3-aiosmtpd shellcheck'
 
 wanted_packages() {
 	# shellcheck disable=SC2086 # the lists are words

@@ -154,6 +154,9 @@ run_stages() {
 		check_in "$test/$build"
 	done
 
+	stage 'fuzzing, a short dose'
+	require 'make fuzz' make -s -C "$test/plain" fuzz SECONDS=5
+
 	stage 'result'
 	count "$test/plain"
 	count "$test/sanitized"

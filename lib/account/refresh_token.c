@@ -89,7 +89,7 @@ refresh_token_read(const struct master_key *key, struct arena *arena,
 	size_t size, len;
 
 	if (strnlen(text, REFRESH_TOKEN_MAX + 1) > REFRESH_TOKEN_MAX ||
-	    strcspn(text, ".") != UUID_LEN)
+	    strcspn(text, ".") != UUID_LEN || text[UUID_LEN] != '.')
 		return ST_INVALID;
 	token->session_id = arena_strndup(arena, text, UUID_LEN);
 	text += UUID_LEN + 1;

@@ -72,6 +72,8 @@ struct config {
 	int64_t password_min_length;        /* password.min_length */
 	int64_t password_memory;            /* password.memory, bytes */
 	int64_t password_passes;            /* password.passes */
+	int64_t password_at_once;           /* password.at_once, hashes */
+	int64_t password_wait;              /* password.wait */
 	int64_t password_require_classes;   /* password.require_classes */
 	int64_t body_limit;                 /* body.limit, bytes */
 	const char *trusted_proxies;        /* proxy.trusted, space-separated */

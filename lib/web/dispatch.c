@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/hash_slot.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/strbuf.h"
@@ -337,6 +338,19 @@ prepare(struct request *rq, const struct handler *handler, struct response *rs)
 	return find_route(rq, handler, rs);
 }
 
+/*
+ * The queue for a hash is too long, and no password will be looked at: that is
+ * not an attempt, or being busy would lock people out.
+ */
+static enum status
+turn_away(struct request *rq, enum status st)
+{
+	db_rollback(rq->db);
+	if (limits_give_back(rq) != ST_OK)
+		log_warning("a limit counts a request that was turned away");
+	return st;
+}
+
 /* Run the action of an unsafe method: one request, one transaction. */
 static enum status
 act_in_transaction(struct request *rq, struct response *rs)
@@ -347,6 +361,12 @@ act_in_transaction(struct request *rq, struct response *rs)
 	st = db_begin(rq->db);
 	if (st != ST_OK)
 		return st;
+	/* First, so that who waits for a slot makes nobody wait meanwhile. */
+	if (rq->route->hashes)
+		st = hash_slot_take(rq->db, rq->arena, rq->site->config,
+		    rq->site->host, rq->transport->busy_ms);
+	if (st != ST_OK)
+		return turn_away(rq, st);
 	st = rq->route->action(rq, rs);
 	if (st == ST_OK)
 		st = render(rq, rs);

@@ -27,6 +27,11 @@ struct transport {
 	/* Up to size bytes of the body; 0 at its end, -1 when it was cut. */
 	ssize_t (*read)(void *closure, void *buffer, size_t size);
 	void *closure;
+	/*
+	 * Milliseconds since the program last had nothing to do: no request
+	 * can have waited for it longer than that.
+	 */
+	int64_t busy_ms;
 };
 
 struct request {

@@ -8,6 +8,8 @@
 #ifndef CHATELAINE_ROUTE_H
 #define CHATELAINE_ROUTE_H
 
+#include <stdbool.h>
+
 #include "account/limit.h"
 #include "base/status.h"
 #include "web/field.h"
@@ -52,6 +54,7 @@ struct route {
 	const struct field *fields; /* ends with a NULL name; NULL: none */
 	fill *fill;
 	unsigned flags;   /* ROUTE_... */
+	bool hashes;      /* unsafe methods: the action hashes a password */
 	enum limit limit; /* taken before the action; see web/limits.h */
 };
 

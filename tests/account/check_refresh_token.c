@@ -132,6 +132,20 @@ START_TEST(a_changed_text_is_refused)
 }
 END_TEST
 
+/* What follows in memory is not part of it. */
+START_TEST(ends_where_it_ends)
+{
+	const char *text = refresh_token_text(key, arena, &token);
+	char *cut = arena_strdup(arena, text);
+
+	for (size_t i = 0; i < strlen(text); i++) {
+		cut[i] = '\0';
+		ck_assert_int_eq(read(cut), ST_INVALID);
+		cut[i] = text[i];
+	}
+}
+END_TEST
+
 static const char *const strangers[] = {
 	"",
 	".",
@@ -179,6 +193,7 @@ main(void)
 	tcase_add_test(tcase, successor_depends_on_all);
 	tcase_add_test(tcase, successor_needs_the_master_key);
 	tcase_add_test(tcase, a_changed_text_is_refused);
+	tcase_add_test(tcase, ends_where_it_ends);
 	tcase_add_loop_test(
 	    tcase, what_is_no_token_is_refused, 0, ARRAY_LEN(strangers));
 	tcase_add_test(tcase, a_number_has_one_form);

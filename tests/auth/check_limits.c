@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/hash_slot.h"
 #include "account/password.h"
 #include "base/strbuf.h"
 #include "base/text.h"
@@ -245,6 +246,26 @@ START_TEST(what_ends_in_a_fault_counts)
 	be_program(visitor);
 	ck_assert_int_eq(sign_in(visitor, NOBODY, "wrong"), 503);
 	ck_assert_int_eq(sign_in(visitor, NOBODY, "wrong"), 429);
+}
+END_TEST
+
+/* Or a busy site would lock people out who were not even looked at. */
+START_TEST(who_is_turned_away_at_the_queue_is_not_counted)
+{
+	struct db *other = db_open(test_handler_url(), "other");
+
+	config.limit_password = ONE(1, 900);
+	config.password_at_once = 1;
+	config.password_wait = 1;
+	be_program(visitor);
+	ck_assert_int_eq(db_begin(other), ST_OK);
+	ck_assert_int_eq(
+	    hash_slot_take(other, visitor->kept, &config, site->host, 0),
+	    ST_OK);
+	ck_assert_int_eq(sign_in(visitor, ADA, "wrong"), 503);
+	db_close(other);
+	ck_assert_int_eq(sign_in(visitor, ADA, "wrong"), 401);
+	ck_assert_int_eq(sign_in(visitor, ADA, "wrong"), 429);
 }
 END_TEST
 
@@ -540,6 +561,7 @@ main(void)
 	tcase_add_test(beyond, beyond_nothing_is_hashed);
 	tcase_add_test(beyond, what_is_refused_before_does_not_count);
 	tcase_add_test(beyond, what_ends_in_a_fault_counts);
+	tcase_add_test(beyond, who_is_turned_away_at_the_queue_is_not_counted);
 	suite_add_tcase(suite, beyond);
 	tcase_add_checked_fixture(password, setup, teardown);
 	tcase_add_test(password, right_passwords_do_not_count);

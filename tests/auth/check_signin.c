@@ -470,6 +470,62 @@ START_TEST(the_profile_form_comes_back_filled_in)
 }
 END_TEST
 
+/* --- when there is a crowd --- */
+
+static const struct {
+	const char *path;
+	const char *body;
+	int status; /* of a program that has been busy for too long */
+} crowded[] = {
+	{ "/auth/signin",
+	    "{\"email\":\"" ADA "\",\"password\":\"" TEST_PASSWORD "\"}", 503 },
+	{ "/auth/signup",
+	    "{\"email\":\"b@example.org\",\"name\":\"B\","
+	    "\"password\":\"" TEST_PASSWORD "\"}",
+	    503 },
+	{ "/auth/verify", "{\"token\":\"x\"}", 503 },
+	{ "/auth/verify/resend", "{\"email\":\"" ADA "\"}", 202 },
+	{ "/auth/signout", "{}", 204 },
+};
+
+START_TEST(a_crowd_puts_off_what_hashes_alone)
+{
+	have_account(ADA, true);
+	be_program();
+	visitor->busy_ms = 60 * 1000;
+	ck_assert_int_eq(
+	    visitor_post_json(visitor, crowded[_i].path, crowded[_i].body),
+	    crowded[_i].status);
+	ck_assert_str_eq(visitor_header(visitor, "Retry-After"),
+	    crowded[_i].status == 503 ? "5" : "");
+	ck_assert_int_eq(test_int("SELECT count(*) FROM account", NULL), 1);
+	ck_assert_int_eq(test_int("SELECT count(*) FROM session", NULL), 0);
+	ck_assert_int_eq(test_int("SELECT count(*) FROM audit_log", NULL), 0);
+}
+END_TEST
+
+/* Also of routes to come. */
+START_TEST(who_takes_a_password_needs_a_slot)
+{
+	int found = 0;
+
+	for (size_t i = 0; i < auth_handler.count; i++) {
+		const struct route *route = &auth_handler.routes[i];
+		const struct field *field = route->fields;
+
+		if (method_is_safe(route->method))
+			continue;
+		for (; field != NULL && field->name != NULL; field++) {
+			if (strstr(field->name, "password") == NULL)
+				continue;
+			ck_assert_msg(route->hashes, "%s", route->path);
+			found++;
+		}
+	}
+	ck_assert_int_gt(found, 0);
+}
+END_TEST
+
 /* --- when things go wrong --- */
 
 /* All is well until the very end, when PostgreSQL refuses to commit. */
@@ -518,6 +574,7 @@ main(void)
 	TCase *tls = tcase_create("tls");
 	TCase *insecure = tcase_create("insecure");
 	TCase *same = tcase_create("same");
+	TCase *crowd = tcase_create("crowd");
 	TCase *wrong = tcase_create("wrong");
 
 	tcase_add_checked_fixture(token, setup, teardown);
@@ -545,6 +602,11 @@ main(void)
 	tcase_add_test(same, a_wrong_password_is_the_same_for_every_address);
 	tcase_add_test(same, a_link_that_is_not_good_says_no_more);
 	suite_add_tcase(suite, same);
+	tcase_add_checked_fixture(crowd, setup, teardown);
+	tcase_add_loop_test(crowd, a_crowd_puts_off_what_hashes_alone, 0,
+	    (int)ARRAY_LEN(crowded));
+	tcase_add_test(crowd, who_takes_a_password_needs_a_slot);
+	suite_add_tcase(suite, crowd);
 	tcase_add_checked_fixture(wrong, setup, teardown);
 	tcase_set_timeout(wrong, 60);
 	tcase_add_test(wrong, a_refused_form_holds_no_password);

@@ -167,7 +167,8 @@ int
 visitor_send(struct visitor *visitor, const char *method, const char *target,
     const char *type, const char *body)
 {
-	const struct transport transport = { variable, read_body, visitor };
+	const struct transport transport = { variable, read_body, visitor,
+		visitor->busy_ms };
 
 	arena_reset(visitor->arena);
 	visitor->body = body != NULL ? body : "";

@@ -29,6 +29,7 @@ struct visitor {
 	const char *cookies[COOKIE_COUNT]; /* values; NULL: none */
 	const char *csrf_token;            /* of the last page with a form */
 	bool program;                      /* no cookies, no fetch metadata */
+	int64_t busy_ms;                   /* of the program it comes to */
 
 	/* For the body of the next request alone */
 	const char *length; /* CONTENT_LENGTH, when it is not the real one */

@@ -26,17 +26,7 @@ static struct arena *arena; /* process-long */
 static const char *dir, *url;
 static bool cgi;
 static struct test_smtp *smtp;
-
-static const char *settings[WEB_SETTINGS_MAX];
-static size_t setting_count;
-
-/* The later of two that are the same counts. */
-static const char *const usual[] = { "password.memory=19M",
-	"mail.host=localhost", "mail.tls=starttls", "mail.user=" TEST_SMTP_USER,
-	"mail.password=" TEST_SMTP_PASSWORD, "limit.password=off",
-	"limit.password_device=off", "limit.password_ip=off",
-	"limit.signup=off", "limit.mail=off", "limit.mail_ip=off",
-	"limit.token=off", "limit.refresh=off" };
+static const char *more_settings[8];
 
 static const char *
 quickstart(void)
@@ -79,6 +69,50 @@ web_prepare(const char *directory)
 	return chmod(smtp->dir, 0755) == 0 ? 0 : EXIT_FAILURE;
 }
 
+void
+web_set(const char *setting)
+{
+	size_t i = 0;
+
+	while (more_settings[i] != NULL)
+		i++;
+	assert(i < ARRAY_LEN(more_settings) - 1);
+	more_settings[i] = setting;
+}
+
+/* Tests sign in and up more often than people. */
+static const char *const unlimited[] = { "limit.password=off",
+	"limit.password_device=off", "limit.password_ip=off",
+	"limit.signup=off", "limit.mail=off", "limit.mail_ip=off",
+	"limit.token=off", "limit.refresh=off" };
+
+/* Of settings given twice, the last one counts. */
+static int
+start(const char *server)
+{
+	const char *argv[64] = { quickstart(), "start", "--dir", dir, "--build",
+		test_builddir(), "--port", "0", "--no-mail", "--server", server,
+		"--set", "password.memory=19M", "--set", "mail.host=localhost",
+		"--set", arena_printf(arena, "mail.port=%d", smtp->port),
+		"--set", "mail.tls=starttls", "--set",
+		arena_printf(arena, "mail.ca_file=%s/ca.pem", smtp->dir),
+		"--set", "mail.user=" TEST_SMTP_USER, "--set",
+		"mail.password=" TEST_SMTP_PASSWORD };
+	size_t argc = 0;
+
+	while (argv[argc] != NULL)
+		argc++;
+	for (size_t i = 0; i < ARRAY_LEN(unlimited); i++) {
+		argv[argc++] = "--set";
+		argv[argc++] = unlimited[i];
+	}
+	for (size_t i = 0; more_settings[i] != NULL; i++) {
+		argv[argc++] = "--set";
+		argv[argc++] = more_settings[i];
+	}
+	return test_run(argv);
+}
+
 /* The address that quickstart has drawn. */
 static const char *
 read_url(void)
@@ -87,41 +121,13 @@ read_url(void)
 	    strtol(read_file(arena, "ports"), NULL, 10));
 }
 
-void
-web_set(const char *setting)
-{
-	assert(setting_count < WEB_SETTINGS_MAX);
-	settings[setting_count++] = setting;
-}
-
-static void
-add_setting(const char **argv, size_t *argc, const char *setting)
-{
-	argv[(*argc)++] = "--set";
-	argv[(*argc)++] = setting;
-}
-
 int
 web_start(const char *server)
 {
-	const char *argv[2 * (ARRAY_LEN(usual) + WEB_SETTINGS_MAX) + 24] = {
-		quickstart(), "start", "--dir", dir, "--build", test_builddir(),
-		"--port", "0", "--no-mail", "--server", server
-	};
-	size_t argc = 11;
 	int code;
 
 	cgi = strcmp(server, "lighttpd-cgi") == 0;
-	for (size_t i = 0; i < ARRAY_LEN(usual); i++)
-		add_setting(argv, &argc, usual[i]);
-	add_setting(
-	    argv, &argc, arena_printf(arena, "mail.port=%d", smtp->port));
-	add_setting(argv, &argc,
-	    arena_printf(arena, "mail.ca_file=%s/ca.pem", smtp->dir));
-	for (size_t i = 0; i < setting_count; i++)
-		add_setting(argv, &argc, settings[i]);
-	argv[argc] = NULL;
-	code = test_run(argv);
+	code = start(server);
 	url = read_url();
 	return code == 0 ? 0 : EXIT_FAILURE;
 }

@@ -2,7 +2,8 @@
  * web - an instance for a test program: ./quickstart in a fresh directory.
  *
  * lighttpd with the programs of this build, the worker, PostgreSQL, and a mail
- * server that wants STARTTLS and AUTH, with hashes as cheap as they may be.
+ * server that wants STARTTLS and AUTH, with hashes as cheap as they may be and
+ * no limits (limit.NAME).
  * harness_run starts and stops it for programs that say NEEDS_FASTCGI or
  * NEEDS_CGI; the functions of fixture.h that ask the database then ask its.
  */
@@ -12,13 +13,6 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
-
-/*
- * Before harness_run: a setting, "key=value", for the instance. Unless set so,
- * no limit (limit.NAME) is on. At most WEB_SETTINGS_MAX.
- */
-#define WEB_SETTINGS_MAX 16
-void web_set(const char *setting);
 
 /*
  * For harness_run. web_prepare starts the mail server, web_start the rest, in
@@ -31,6 +25,12 @@ int web_prepare(const char *dir);
 int web_start(const char *server);
 bool web_stop(void);
 void web_remove(void);
+
+/*
+ * A setting for the instance, "password.at_once=1", beside or instead of those
+ * above: for a program's main, before harness_run.
+ */
+void web_set(const char *setting);
 
 /* The site's address, without a final slash. */
 const char *web_url(void);

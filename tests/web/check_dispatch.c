@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "account/account.h"
+#include "account/hash_slot.h"
 #include "base/text.h"
 #include "tests/harness/fixture.h"
 #include "tests/harness/harness.h"
@@ -19,6 +20,7 @@ static struct visitor *visitor;
 
 /* What its actions noticed, for the test to see. */
 static int runs;
+static int64_t slots;
 static const char *outcome = "";
 
 static action show_page, show_item, change_item, write_note, lose_connection,
@@ -48,6 +50,7 @@ static const struct route routes[] = {
 	{ POST,   "/lost",            PUBLIC, lose_connection, NULL,    NULL,        NULL },
 	{ GET,    "/broken",          PUBLIC, show_broken, NULL,        NULL,        NULL },
 	{ POST,   "/only-post",       PUBLIC, show_page,   NULL,        NULL,        NULL },
+	{ POST,   "/hash",            PUBLIC, write_note,  "test/note", note_fields, .hashes = true },
 };
 /* clang-format on */
 
@@ -88,6 +91,13 @@ change_item(struct request *rq, struct response *rs)
 	return response_page(rs, 200, "test/page", view);
 }
 
+static int64_t
+slots_taken(void)
+{
+	return test_int(
+	    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'", NULL);
+}
+
 /* Leaves a row behind, and then ends as the test wants it. */
 static enum status
 write_note(struct request *rq, struct response *rs)
@@ -97,6 +107,7 @@ write_note(struct request *rq, struct response *rs)
 	enum status st;
 
 	runs++;
+	slots = slots_taken();
 	st = account_create(
 	    rq->db, rq->arena, request_field(rq, "text"), "x", "x", false, &id);
 	if (st != ST_OK)
@@ -716,6 +727,80 @@ START_TEST(what_a_statement_refuses_is_a_conflict)
 }
 END_TEST
 
+/* --- when passwords are hashed --- */
+
+/* Another connection, which has the only slot of this host. */
+static struct db *
+fill_slots(void)
+{
+	static struct config settings;
+	struct db *db = db_open(test_handler_url(), "check_dispatch");
+
+	settings = *site->config;
+	settings.password_at_once = 1;
+	settings.password_wait = 1;
+	site->config = &settings;
+	ck_assert_int_eq(db_begin(db), ST_OK);
+	ck_assert_int_eq(
+	    hash_slot_take(db, visitor->kept, &settings, site->host, 0), ST_OK);
+	return db;
+}
+
+/* Told to come again, and nothing was done. */
+static void
+is_put_off(int status)
+{
+	ck_assert_int_eq(status, 503);
+	ck_assert_str_eq(visitor_header(visitor, "Retry-After"), "5");
+	ck_assert_str_eq(visitor_json(visitor, "type"),
+	    "https://chatelaine.invalid/problems/unavailable");
+	ck_assert_int_eq(runs, 0);
+	ck_assert_int_eq(notes(), 0);
+}
+
+START_TEST(what_hashes_needs_a_slot)
+{
+	struct db *other = fill_slots();
+
+	be_program();
+	is_put_off(visitor_post_json(visitor, "/hash", "{\"text\":\"a\"}"));
+	/* Neither a refusal nor what hashes nothing does. */
+	ck_assert_int_eq(visitor_post_json(visitor, "/hash", "{}"), 422);
+	ck_assert_int_eq(
+	    visitor_post_json(visitor, "/note", "{\"text\":\"a\"}"), 201);
+	db_rollback(other);
+	ck_assert_int_eq(
+	    visitor_post_json(visitor, "/hash", "{\"text\":\"b\"}"), 201);
+	db_close(other);
+}
+END_TEST
+
+START_TEST(a_slot_is_held_while_the_action_runs)
+{
+	be_program();
+	ck_assert_int_eq(
+	    visitor_post_json(visitor, "/hash", "{\"text\":\"a\"}"), 201);
+	ck_assert_int_eq(slots, 1);
+	ck_assert_int_eq(slots_taken(), 0);
+	ck_assert_int_eq(
+	    visitor_post_json(visitor, "/note", "{\"text\":\"b\"}"), 201);
+	ck_assert_int_eq(slots, 0);
+}
+END_TEST
+
+START_TEST(a_request_that_waited_too_long_is_not_hashed)
+{
+	be_program();
+	visitor->busy_ms = site->config->password_wait * 1000;
+	is_put_off(visitor_post_json(visitor, "/hash", "{\"text\":\"a\"}"));
+	ck_assert_int_eq(
+	    visitor_post_json(visitor, "/note", "{\"text\":\"a\"}"), 201);
+	visitor->busy_ms = 0;
+	ck_assert_int_eq(
+	    visitor_post_json(visitor, "/hash", "{\"text\":\"b\"}"), 201);
+}
+END_TEST
+
 /* --- when PostgreSQL fails --- */
 
 START_TEST(a_safe_request_is_done_again)
@@ -846,6 +931,7 @@ main(void)
 	TCase *below = tcase_create("below");
 	TCase *content = tcase_create("bodies");
 	TCase *transaction = tcase_create("transaction");
+	TCase *hashes = tcase_create("hashes");
 	TCase *database = tcase_create("database");
 
 	tcase_add_checked_fixture(paths, setup, teardown);
@@ -892,6 +978,11 @@ main(void)
 	    transaction, an_error_page_leaves_the_browser_cookie_alone);
 	tcase_add_test(transaction, nothing_of_one_request_is_in_the_next);
 	suite_add_tcase(suite, transaction);
+	tcase_add_checked_fixture(hashes, setup, teardown);
+	tcase_add_test(hashes, what_hashes_needs_a_slot);
+	tcase_add_test(hashes, a_slot_is_held_while_the_action_runs);
+	tcase_add_test(hashes, a_request_that_waited_too_long_is_not_hashed);
+	suite_add_tcase(suite, hashes);
 	tcase_add_checked_fixture(database, setup, teardown);
 	tcase_set_timeout(database, 60);
 	tcase_add_test(database, a_safe_request_is_done_again);
