@@ -4,21 +4,21 @@
 
 /* clang-format off */
 static const struct route routes[] = {
-	/* method  path                      access   action          page            fields          fill, flags, hashes, limit */
+	/* method  path                      access   action          page            fields */
 	{ GET,   "/",                        PUBLIC,  show_front,     NULL,           NULL,           NULL },
 	{ GET,   "/auth",                    PUBLIC,  show_front,     NULL,           NULL,           NULL },
 	{ GET,   "/healthz",                 PUBLIC,  show_health,    NULL,           NULL,           NULL },
 	{ GET,   "/.well-known/jwks.json",   PUBLIC,  show_jwks,      NULL,           NULL,           NULL },
 
 	{ GET,   "/auth/signup",             PUBLIC,  show_signup,    "auth/signup",  NULL,           NULL },
-	{ POST,  "/auth/signup",             PUBLIC,  sign_up,        "auth/signup",  signup_fields,  .hashes = true, .limit = LIMIT_SIGNUP },
+	{ POST,  "/auth/signup",             PUBLIC,  sign_up,        "auth/signup",  signup_fields,  .flags = ROUTE_HASHES, .limit = LIMIT_SIGNUP },
 	{ GET,   "/auth/verify",             PUBLIC,  show_verify,    "auth/verify",  verify_fields,  NULL },
-	{ POST,  "/auth/verify",             PUBLIC,  verify,         "auth/verify",  verify_fields,  .hashes = true, .limit = LIMIT_TOKEN },
+	{ POST,  "/auth/verify",             PUBLIC,  verify,         "auth/verify",  verify_fields,  .flags = ROUTE_HASHES, .limit = LIMIT_TOKEN },
 	{ GET,   "/auth/verify/resend",      PUBLIC,  show_resend,    "auth/resend",  NULL,           NULL },
 	{ POST,  "/auth/verify/resend",      PUBLIC,  resend,         "auth/resend",  resend_fields,  NULL },
 
 	{ GET,   "/auth/signin",             PUBLIC,  show_signin,    "auth/signin",  signin_query,   NULL },
-	{ POST,  "/auth/signin",             PUBLIC,  sign_in,        "auth/signin",  signin_fields,  .hashes = true, .limit = LIMIT_PASSWORD },
+	{ POST,  "/auth/signin",             PUBLIC,  sign_in,        "auth/signin",  signin_fields,  .flags = ROUTE_HASHES, .limit = LIMIT_PASSWORD },
 	{ POST,  "/auth/signout",            PUBLIC,  sign_out,       NULL,           NULL,           NULL },
 	{ GET,   "/auth/refresh",            PUBLIC,  refresh,        NULL,           refresh_query,  .flags = ROUTE_DETOUR, .limit = LIMIT_REFRESH },
 	{ POST,  "/auth/refresh",            PUBLIC,  refresh,        NULL,           refresh_fields, .flags = ROUTE_DETOUR, .limit = LIMIT_REFRESH },

@@ -55,6 +55,9 @@ show_signin(struct request *rq, struct response *rs)
 	struct view *view = view_of_fields(rq);
 	const char *reason = request_field(rq, "reason");
 
+	/* Before a password is typed, which would travel in the clear. */
+	if (!rq->site->may_sign_in)
+		return response_refuse(rs, PROBLEM_INSECURE_SITE, NULL, NULL);
 	/* With a reason, a refresh has been tried. */
 	if (rq->session != NULL || (rq->renewable && reason[0] == '\0'))
 		return response_redirect(rs, next_page(rq));

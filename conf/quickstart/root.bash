@@ -138,6 +138,7 @@ go_on_as_user() {
 	[ -z "$port" ] || arguments+=(--port "$port")
 	[ -z "$build" ] || arguments+=(--build "$build")
 	[ "$mail" = yes ] || arguments+=(--no-mail)
+	[ -z "$server_asked" ] || arguments+=(--server "$server")
 	for setting in "${settings[@]}"; do
 		arguments+=(--set "$setting")
 	done
@@ -145,5 +146,5 @@ go_on_as_user() {
 	cd "$dir"
 	exec setpriv --reuid "$user" --regid "$user" --clear-groups -- \
 	    env -i "${environment[@]}" HOME="$dir/home" USER="$user" \
-	    "$dir/src/quickstart" "${arguments[@]}" --server "$server" --dir "$dir"
+	    "$dir/src/quickstart" "${arguments[@]}" --dir "$dir"
 }

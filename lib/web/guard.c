@@ -219,6 +219,7 @@ guard_admit(struct request *rq, struct response *rs)
 			return false;
 		}
 	}
+	fields_judge(rq->arena, rq, &rq->fields);
 	if (rq->fields.problems != NULL) {
 		refuse_form(rq, rs, PROBLEM_INVALID_INPUT);
 		return false;

@@ -22,7 +22,7 @@ enum status limits_take(
 
 /*
  * For an action that found out that nothing happened which the limit is to
- * count: the password was right, the form was not.
+ * count: the password was right.
  */
 enum status limits_give_back(struct request *rq) MUST_CHECK;
 

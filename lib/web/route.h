@@ -43,6 +43,8 @@ enum {
 	 * carries is for that place, and is neither read nor judged here.
 	 */
 	ROUTE_DETOUR = 1 << 0,
+	/* The action, of an unsafe method, hashes a password. */
+	ROUTE_HASHES = 1 << 1,
 };
 
 struct route {
@@ -54,7 +56,6 @@ struct route {
 	const struct field *fields; /* ends with a NULL name; NULL: none */
 	fill *fill;
 	unsigned flags;   /* ROUTE_... */
-	bool hashes;      /* unsafe methods: the action hashes a password */
 	enum limit limit; /* taken before the action; see web/limits.h */
 };
 

@@ -291,7 +291,15 @@ END_TEST
 START_TEST(an_insecure_site_signs_nobody_in)
 {
 	have_account(ADA, true);
-	ck_assert_int_eq(sign_in_page("", ""), 403);
+	ck_assert_int_eq(visitor_get(visitor, "/auth/signin"), 403);
+	ck_assert(visitor_sees(visitor, "Signing in is not safe here"));
+	ck_assert(!visitor_sees(visitor, "type=\"password\""));
+	/* Nor from a page that was there before; its token is everybody's. */
+	ck_assert_int_eq(visitor_get(visitor, "/auth/signup"), 200);
+	ck_assert_int_eq(
+	    visitor_submit(visitor, "/auth/signin",
+		"email=" ADA "&password=seven+damp+owls+in+a+teapot"),
+	    403);
 	ck_assert(visitor_sees(visitor, "Signing in is not safe here"));
 	ck_assert_ptr_null(visitor->cookies[COOKIE_ACCESS]);
 	be_program();
@@ -451,6 +459,31 @@ START_TEST(a_refused_form_holds_no_password)
 }
 END_TEST
 
+/* A second round of complaints would be one too many. */
+START_TEST(sign_up_tells_all_that_is_wrong_at_once)
+{
+	struct json_object *answer, *errors;
+
+	be_program();
+	ck_assert_int_eq(visitor_post_json(visitor, "/auth/signup",
+			     "{\"name\":\"\",\"email\":\"ada@\","
+			     "\"password\":\"short\"}"),
+	    422);
+	answer = json_tokener_parse(visitor->answer);
+	errors = json_object_object_get(answer, "errors");
+	ck_assert_uint_eq(json_object_array_length(errors), 3);
+	ck_assert_str_eq(json_object_get_string(json_object_object_get(
+			     json_object_array_get_idx(errors, 2), "field")),
+	    "password");
+	json_object_put(answer);
+	ck_assert_int_eq(visitor_post_json(visitor, "/auth/signup",
+			     "{\"name\":\"\",\"email\":\"" ADA "\","
+			     "\"password\":\"ada.ada@example.org\"}"),
+	    422);
+	ck_assert(visitor_sees(visitor, "too easy to guess"));
+}
+END_TEST
+
 START_TEST(the_profile_form_comes_back_filled_in)
 {
 	(void)visitor_sign_in(visitor, ADA);
@@ -518,7 +551,8 @@ START_TEST(who_takes_a_password_needs_a_slot)
 		for (; field != NULL && field->name != NULL; field++) {
 			if (strstr(field->name, "password") == NULL)
 				continue;
-			ck_assert_msg(route->hashes, "%s", route->path);
+			ck_assert_msg((route->flags & ROUTE_HASHES) != 0, "%s",
+			    route->path);
 			found++;
 		}
 	}
@@ -610,6 +644,7 @@ main(void)
 	tcase_add_checked_fixture(wrong, setup, teardown);
 	tcase_set_timeout(wrong, 60);
 	tcase_add_test(wrong, a_refused_form_holds_no_password);
+	tcase_add_test(wrong, sign_up_tells_all_that_is_wrong_at_once);
 	tcase_add_test(wrong, the_profile_form_comes_back_filled_in);
 	tcase_add_test(
 	    wrong, no_token_is_handed_out_for_what_was_not_committed);
