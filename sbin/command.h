@@ -27,6 +27,7 @@ struct program {
 /* argv[0] is the noun. Returns the exit status. */
 typedef int command(struct program *program, int argc, char **argv);
 
+command command_key;     /* key.c */
 command command_migrate; /* migrate.c */
 command command_work;    /* work.c */
 command command_user;    /* user.c */

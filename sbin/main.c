@@ -13,6 +13,9 @@ struct entry {
 static const struct entry commands[] = {
 	{ "migrate", "[status | up | new NAME | down --yes-lose-data]",
 	    "bring the control database up to date", command_migrate },
+	{ "key", "list | rotate [--now] | revoke KID | reseal",
+	    "look after the keys that sign tokens, and the one that seals",
+	    command_key },
 	{ "work", "[--once]", "send mail and do the other jobs", command_work },
 	{ "user",
 	    "create [--name NAME] EMAIL | list | show EMAIL | disable EMAIL |"

@@ -10,6 +10,7 @@
 
 #include "account/clean_up.h"
 #include "account/entry.h"
+#include "account/key_rotation.h"
 #include "base/clock.h"
 #include "base/health.h"
 #include "base/job.h"
@@ -24,10 +25,12 @@
 #define UNKNOWN_SECONDS (60 * 60)
 #define PAUSE_MAX_SECONDS 30 /* between looks for a database that is away */
 
-/* One job for all workers, which never ends. Its subject makes it unique. */
+/* One job of each for all workers, which never ends: the subject sees to it. */
 #define CLEAN_UP_JOB "clean-up"
-#define CLEAN_UP_SUBJECT "00000000-0000-0000-0000-000000000000"
 #define CLEAN_UP_SECONDS (60 * 60)
+#define KEYS_JOB "signing-keys"
+#define KEYS_SECONDS (60 * 60)
+#define STANDING_SUBJECT "00000000-0000-0000-0000-000000000000"
 
 struct work {
 	struct db *db;
@@ -37,7 +40,7 @@ struct work {
 	struct arena *arena; /* of the job in hand */
 	char host[256];
 	int signals;     /* readable once it is time to go */
-	bool ready;      /* listening, and the clean-up is a job */
+	bool ready;      /* listening, and the standing jobs are there */
 	int64_t beat_us; /* last sign of life, by the steady clock; 0: none */
 	int64_t pause;   /* seconds, while something is wrong */
 };
@@ -58,7 +61,9 @@ struct kind {
 /* Two days, as the pauses of job_pause add up. */
 #define TRIES_IN_TWO_DAYS 52
 
-static do_job do_mail, do_link, do_clean_up;
+static do_job do_mail, do_link, do_clean_up, do_keys;
+
+static const char *const standing[] = { CLEAN_UP_JOB, KEYS_JOB };
 
 /* clang-format off */
 static const struct kind kinds[] = {
@@ -66,6 +71,7 @@ static const struct kind kinds[] = {
 	{ OUTBOX_JOB,    DELIVER_LEASE, 0,                 do_mail },
 	{ ENTRY_LINK_JOB, LEASE_SECONDS, TRIES_IN_TWO_DAYS, do_link },
 	{ CLEAN_UP_JOB,  LEASE_SECONDS, 0,                 do_clean_up },
+	{ KEYS_JOB,      LEASE_SECONDS, 0,                 do_keys },
 };
 /* clang-format on */
 
@@ -115,6 +121,27 @@ do_clean_up(struct work *work, const struct job *job)
 	if (st == ST_OK)
 		st = job_again(work->db, work->arena, job, CLEAN_UP_SECONDS);
 	return finish(work, st);
+}
+
+static enum status
+do_keys(struct work *work, const struct job *job)
+{
+	const struct key_rotation rotation = { work->db, work->arena,
+		work->config, work->key, ACTOR_WORKER };
+	struct key_moves moves;
+	enum status st = db_begin(work->db);
+
+	if (st != ST_OK)
+		return st;
+	st = key_rotation_tend(&rotation, &moves);
+	if (st == ST_OK)
+		st = job_again(work->db, work->arena, job, KEYS_SECONDS);
+	st = finish(work, st);
+	if (st == ST_OK && moves.published != NULL)
+		log_info("signing key %s published", moves.published);
+	if (st == ST_OK && moves.activated != NULL)
+		log_info("signing key %s activated", moves.activated);
+	return st;
 }
 
 static const struct kind *
@@ -225,9 +252,9 @@ get_ready(struct work *work)
 	if (work->ready)
 		return ST_OK;
 	st = db_listen(work->db, CHANNEL);
-	if (st == ST_OK)
-		st = job_add(work->db, work->arena, CLEAN_UP_JOB,
-		    CLEAN_UP_SUBJECT, NULL, 0);
+	for (size_t i = 0; i < ARRAY_LEN(standing) && st == ST_OK; i++)
+		st = job_add(work->db, work->arena, standing[i],
+		    STANDING_SUBJECT, NULL, 0);
 	work->ready = st == ST_OK;
 	return st;
 }

@@ -28,6 +28,11 @@ static const char *const deeds[DEED_COUNT] = {
 	[DEED_ACCOUNT_CREATED] = "account created",
 	[DEED_ACCOUNT_DISABLED] = "account disabled",
 	[DEED_ACCOUNT_ENABLED] = "account enabled",
+	[DEED_KEY_PUBLISHED] = "signing key published",
+	[DEED_KEY_ACTIVATED] = "signing key activated",
+	[DEED_KEY_RETIRED] = "signing key retired",
+	[DEED_KEY_REMOVED] = "signing key removed",
+	[DEED_KEY_REVOKED] = "signing key revoked",
 };
 
 enum status

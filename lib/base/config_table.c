@@ -68,6 +68,8 @@ static const struct setting settings[] = {
 	    PKGDATADIR "/migrations") },
 	{ NUMBER_OF(DURATION, "access_token.ttl", access_token_ttl,
 	    "10m", "1s", "24h") },
+	{ NUMBER_OF(DURATION, "signing_key.lifetime", signing_key_lifetime,
+	    "90d", "0s", "3650d") },
 	{ NUMBER_OF(DURATION, "session.idle", session_idle,
 	    "24h", "1s", "365d") },
 	{ NUMBER_OF(DURATION, "session.absolute", session_absolute,

@@ -273,9 +273,46 @@ START_TEST(the_public_keys_come_without_a_cookie)
 	ck_assert_int_eq(visitor_get(visitor, "/.well-known/jwks.json"), 200);
 	ck_assert_str_eq(visitor_header(visitor, "Set-Cookie"), "");
 	ck_assert_str_eq(
-	    visitor_header(visitor, "Cache-Control"), "public, max-age=300");
+	    visitor_header(visitor, "Cache-Control"), "public, max-age=3600");
 	ck_assert(visitor_sees(visitor, "\"ES256\""));
 	ck_assert(!visitor_sees(visitor, "\"d\""));
+}
+END_TEST
+
+START_TEST(the_public_keys_are_sent_once)
+{
+	const char *etag, *other;
+
+	ck_assert_int_eq(visitor_get(visitor, "/.well-known/jwks.json"), 200);
+	etag = arena_strdup(visitor->kept, visitor_header(visitor, "ETag"));
+	ck_assert_uint_eq(strlen(etag), 24);
+	ck_assert(etag[0] == '"' && etag[23] == '"');
+	other = arena_printf(visitor->kept, "\"x\", W/%s ,\"y\"", etag);
+	for (int i = 0; i < 3; i++) {
+		visitor_set(visitor, "HTTP_IF_NONE_MATCH",
+		    i == 0       ? etag
+			: i == 1 ? other
+				 : "*");
+		ck_assert_int_eq(
+		    visitor_get(visitor, "/.well-known/jwks.json"), 304);
+		ck_assert_uint_eq(visitor->rs.len, 0);
+		ck_assert_str_eq(visitor_header(visitor, "ETag"), etag);
+		ck_assert_str_eq(visitor_header(visitor, "Cache-Control"),
+		    "public, max-age=3600");
+		ck_assert_str_eq(visitor_header(visitor, "Content-Type"), "");
+	}
+	visitor_set(visitor, "HTTP_IF_NONE_MATCH", "\"x\"");
+	ck_assert_int_eq(visitor_get(visitor, "/.well-known/jwks.json"), 200);
+	ck_assert_str_eq(visitor_header(visitor, "ETag"), etag);
+	ck_assert_int_eq(
+	    visitor_send(visitor, "HEAD", "/.well-known/jwks.json", NULL, NULL),
+	    200);
+	ck_assert_str_eq(visitor_header(visitor, "ETag"), etag);
+	/* Other keys, another tag. */
+	test_retire_key();
+	visitor_set(visitor, "HTTP_IF_NONE_MATCH", etag);
+	ck_assert_int_eq(visitor_get(visitor, "/.well-known/jwks.json"), 200);
+	ck_assert_str_ne(visitor_header(visitor, "ETag"), etag);
 }
 END_TEST
 
@@ -621,6 +658,7 @@ main(void)
 	tcase_add_test(token, the_public_keys_come_without_a_cookie);
 	tcase_add_test(
 	    token, the_public_keys_are_there_before_anybody_signs_in);
+	tcase_add_test(token, the_public_keys_are_sent_once);
 	suite_add_tcase(suite, token);
 	tcase_add_checked_fixture(tls, setup_tls, teardown);
 	tcase_add_test(tls, over_tls_the_cookies_are_secure);

@@ -116,6 +116,14 @@ test_clear(void)
 		     " known_device, notice");
 }
 
+void
+test_retire_key(void)
+{
+	test_execute("UPDATE signing_key SET state = 'retiring',"
+		     " dead_at = now() + interval '1 day'"
+		     " WHERE state = 'active'");
+}
+
 const char *
 test_text(struct arena *arena, const char *sql, const char *arg)
 {

@@ -473,7 +473,7 @@ START_TEST(publishes_public_keys_alone)
 	ck_assert_str_eq(
 	    answer_header(answer, "Content-Type"), "application/jwk-set+json");
 	ck_assert_str_eq(
-	    answer_header(answer, "Cache-Control"), "public, max-age=300");
+	    answer_header(answer, "Cache-Control"), "public, max-age=3600");
 	ck_assert_str_eq(answer_json(answer, "keys.0.alg"), "ES256");
 	ck_assert_str_eq(answer_json(answer, "keys.0.use"), "sig");
 	ck_assert_str_eq(answer_json(answer, "keys.1"), "");

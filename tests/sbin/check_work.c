@@ -20,6 +20,7 @@
 #include "tests/harness/smtp.h"
 
 #define KEY "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+#define STANDING "00000000-0000-0000-0000-000000000000"
 #define TOKEN "S3cret-one-time-token"
 #define PATIENCE \
 	30 /* seconds until a condition that does not come true fails */
@@ -41,24 +42,29 @@ enum {
 	OLD_HEARTBEAT,
 	OLD_ROWS,
 	OLD_LEFT,
+	OLD_KEY,
+	NEXT_KEYS,
 	COUNT
 };
 
 static const struct db_stmt stmts[COUNT] = {
 	[EMPTY] = { "test_empty",
 	    "WITH a AS (DELETE FROM job), b AS (DELETE FROM outbox),"
-	    " c AS (DELETE FROM worker) DELETE FROM account" },
+	    " c AS (DELETE FROM worker), d AS (DELETE FROM signing_key)"
+	    " DELETE FROM account" },
 	[STATE] = { "test_state", "SELECT state FROM outbox" },
 	[SEALED] = { "test_sealed", "SELECT sealed FROM outbox" },
 	[REPLY] = { "test_reply", "SELECT coalesce(reply, '-') FROM outbox" },
 	[JOBS] = { "test_jobs",
-	    "SELECT count(*) FROM job WHERE kind <> 'clean-up'" },
+	    "SELECT count(*) FROM job WHERE subject IS DISTINCT FROM '" STANDING
+	    "'" },
 	[UNKNOWN] = { "test_unknown",
 	    "SELECT extract(epoch FROM run_at - now())::bigint FROM job"
 	    " WHERE kind = 'unknown'" },
 	[RELEASE] = { "test_release",
 	    "WITH a AS (UPDATE job SET leased_until = NULL, run_at = now()"
-	    " WHERE kind <> 'clean-up') SELECT pg_notify('job', '')" },
+	    " WHERE subject IS DISTINCT FROM '" STANDING
+	    "') SELECT pg_notify('job', '')" },
 	[WAITING] = { "test_waiting",
 	    "SELECT count(*) FROM pg_stat_activity"
 	    " WHERE application_name = 'chatelaine' AND state = 'idle'" },
@@ -79,6 +85,12 @@ static const struct db_stmt stmts[COUNT] = {
 	    " VALUES ('old@example.org', 'Old', '-',"
 	    " now() - interval '8 days')" },
 	[OLD_LEFT] = { "test_old_left", "SELECT count(*) FROM account" },
+	[OLD_KEY] = { "test_old_key",
+	    "INSERT INTO signing_key"
+	    " (kid, public_jwk, public_pem, private_sealed, since)"
+	    " VALUES ('old', '{}', '-', '-', now() - interval '89 days')" },
+	[NEXT_KEYS] = { "test_next_keys",
+	    "SELECT count(*) FROM signing_key WHERE state = 'next'" },
 };
 
 static struct arena *arena;
@@ -314,6 +326,18 @@ START_TEST(sends_what_was_queued_before_and_stops)
 	ck_assert_str_eq(text_of(HEARTBEAT), "1");
 	ck_assert_str_eq(text_of(OLD_LEFT), "0");
 	ck_assert_int_eq(end(start("--once")), 0);
+}
+END_TEST
+
+/* An active key that has had its 90 days, but for the last. */
+START_TEST(publishes_the_next_signing_key_in_time)
+{
+	change(OLD_KEY);
+	ck_assert_str_eq(text_of(NEXT_KEYS), "0");
+	ck_assert_int_eq(end(start("--once")), 0);
+	ck_assert_str_eq(text_of(NEXT_KEYS), "1");
+	ck_assert_str_eq(text_of(JOBS), "0");
+	wait_for_log("published");
 }
 END_TEST
 
@@ -560,6 +584,7 @@ main(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, sends_what_is_queued_while_it_waits);
 	tcase_add_test(tcase, sends_what_was_queued_before_and_stops);
+	tcase_add_test(tcase, publishes_the_next_signing_key_in_time);
 	tcase_add_test(tcase, ends_at_once_when_idle);
 	tcase_add_test(tcase, finishes_the_mail_in_hand_before_it_ends);
 	tcase_add_test(tcase, is_taken_over_when_killed_in_mid_send);
