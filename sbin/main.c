@@ -21,6 +21,11 @@ static const struct entry commands[] = {
 	    "create [--name NAME] EMAIL | list | show EMAIL | disable EMAIL |"
 	    " enable EMAIL",
 	    "look after accounts", command_user },
+	{ "audit",
+	    "verify [--head SEQ:HASH] |"
+	    " list [--account EMAIL|ID] [--since TIME] [--limit N] [--json]",
+	    "read the audit log, and see that nobody has changed it",
+	    command_audit },
 	{ "doctor", "", "check the installation and say how to mend it",
 	    command_doctor },
 };

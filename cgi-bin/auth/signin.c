@@ -7,6 +7,7 @@
 #include "account/password.h"
 #include "account/refresh.h"
 #include "auth.h"
+#include "base/counter.h"
 #include "web/limits.h"
 
 /* Why a person was sent to the sign-in page. */
@@ -121,6 +122,14 @@ begin(struct request *rq, struct response *rs, const struct entry *entry,
 	return remember_device(rq, rs, account);
 }
 
+/* As /metrics has them. */
+static const char *const results[] = {
+	[ENTRY_WRONG] = "wrong",
+	[ENTRY_GRANTED] = "granted",
+	[ENTRY_UNVERIFIED] = "unverified",
+	[ENTRY_DISABLED] = "disabled",
+};
+
 enum status
 sign_in(struct request *rq, struct response *rs)
 {
@@ -136,6 +145,9 @@ sign_in(struct request *rq, struct response *rs)
 	/* Only wrong passwords count. */
 	if (st == ST_OK && outcome != ENTRY_WRONG)
 		st = limits_give_back(rq);
+	if (st == ST_OK)
+		st = counter_add(
+		    rq->db, rq->arena, COUNTER_SIGN_INS, results[outcome]);
 	if (st != ST_OK)
 		return st;
 	switch (outcome) {

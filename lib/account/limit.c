@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "account/limit.h"
+#include "base/counter.h"
 
 #define MICROSECONDS 1000000 /* in a second */
 #define FIRST_WAIT 60        /* seconds; the next one is twice that */
@@ -166,9 +167,9 @@ slack_of(const struct rate *rate)
 	return rate->period * MICROSECONDS - cost_of(rate);
 }
 
-/* For how many seconds a full cell refuses; at least one. */
+/* Count the hit; for how many seconds will the cell refuse? At least one. */
 static enum status
-find_wait(const struct limiter *limiter, const struct cell *cell, int64_t *wait)
+refuse(const struct limiter *limiter, const struct cell *cell, int64_t *wait)
 {
 	struct db_rows *rows;
 	int64_t seconds = 0;
@@ -181,7 +182,9 @@ find_wait(const struct limiter *limiter, const struct cell *cell, int64_t *wait)
 	if (db_count(rows) > 0)
 		seconds = db_int(rows, 0, 0);
 	*wait = seconds > 1 ? seconds : 1;
-	return ST_LIMITED;
+	st = counter_add(
+	    limiter->db, limiter->arena, COUNTER_LIMIT_HITS, cell->name);
+	return st == ST_OK ? ST_LIMITED : st;
 }
 
 static enum status
@@ -235,7 +238,7 @@ limit_take(const struct limiter *limiter, enum limit limit, const char *subject,
 		st = limits[limit].doubling ? take_doubling(limiter, ticket)
 					    : take_plain(limiter, ticket);
 		if (st == ST_NOT_FOUND)
-			st = find_wait(limiter, &ticket->cell,
+			st = refuse(limiter, &ticket->cell,
 			    wait != NULL ? wait : &unwanted);
 		if (st != ST_OK)
 			break;

@@ -53,7 +53,8 @@ struct limit_ticket;
  * Take one. subject: whom the limit counts, upper and lower case the same; of
  * an IPv6 address its /64. NULL, or a limit that is off: nothing is counted.
  * *taken (NULL: never given back) grows by what was taken. ST_LIMITED: nothing
- * was; *wait (may be NULL) says for how many seconds nothing will be.
+ * was, which is counted for /metrics; *wait (may be NULL) says for how many
+ * seconds nothing will be.
  */
 enum status limit_take(const struct limiter *limiter, enum limit limit,
     const char *subject, struct limit_ticket **taken, int64_t *wait) MUST_CHECK;

@@ -51,6 +51,20 @@ static const struct sealed_column columns[RESEAL_COLUMNS] = {
 		    " WHERE id = $1::uuid AND sealed = $2" },
 	    },
 	},
+	{
+	    "audit_key.sealed",
+	    SECRET_FOR_AUDIT,
+	    "",
+	    {
+		[FIND] = { "reseal_audit_find",
+		    "SELECT id, id, sealed FROM audit_key"
+		    " WHERE substr(sealed, 1, 9) <> $1 AND id > $2"
+		    " ORDER BY id LIMIT " BATCH },
+		[STORE] = { "reseal_audit_store",
+		    "UPDATE audit_key SET sealed = $3"
+		    " WHERE id = $1 AND sealed = $2" },
+	    },
+	},
 	/* A job's payload is sealed to its kind. */
 	{
 	    "job.payload",

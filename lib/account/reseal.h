@@ -15,7 +15,7 @@
 #include "base/db.h"
 #include "base/secret.h"
 
-#define RESEAL_COLUMNS 3
+#define RESEAL_COLUMNS 4
 
 /* One column that holds what is sealed, and what came of it. */
 struct resealed {

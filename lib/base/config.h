@@ -96,6 +96,7 @@ struct config {
 	const char *mail_from;              /* mail.from, an address */
 	int64_t mail_timeout;               /* mail.timeout */
 	int64_t work_interval;              /* work.interval */
+	const char *metrics_token;          /* metrics.token; "": no /metrics */
 };
 
 /* One thing wrong with the settings. */

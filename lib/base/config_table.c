@@ -120,6 +120,7 @@ static const struct setting settings[] = {
 	    "30s", "1s", "10m") },
 	{ NUMBER_OF(DURATION, "work.interval", work_interval,
 	    "60s", "5s", "2m") },
+	{ TEXT_OF(TEXT, "metrics.token", metrics_token, ""), .secret = true },
 };
 /* clang-format on */
 

@@ -5,6 +5,7 @@
 #include "account/known_device.h"
 #include "account/refresh_token.h"
 #include "base/clock.h"
+#include "base/counter.h"
 #include "web/client.h"
 #include "web/limits.h"
 
@@ -33,8 +34,12 @@ take_password(struct request *rq, const struct limiter *limiter, int64_t *wait)
 	st = known_device_find(rq->db, rq->arena, rq->device, email, &device);
 	if (st != ST_OK && st != ST_NOT_FOUND)
 		return st;
-	return limit_take_password(
+	st = limit_take_password(
 	    limiter, email, device, rq->counted_ip, &rq->taken, wait);
+	if (st != ST_LIMITED)
+		return st;
+	st = counter_add(rq->db, rq->arena, COUNTER_SIGN_INS, "blocked");
+	return st == ST_OK ? ST_LIMITED : st;
 }
 
 /* The session that wants to go on; NULL: no token of ours says. */

@@ -342,6 +342,24 @@ START_TEST(right_passwords_use_nothing_up)
 }
 END_TEST
 
+/* --- hits --- */
+
+START_TEST(hits_are_counted_by_name)
+{
+	config.limit_mail =
+	    (struct rates){ { { 1, HOUR }, { 1, 24 * HOUR } }, 2 };
+	config.limit_password = rate(1, HOUR);
+	ck_assert_int_eq(count_through(LIMIT_MAIL, ADA, 2), 1);
+	ck_assert_int_gt(take(LIMIT_MAIL, ADA), 0);
+	ck_assert_int_eq(count_through(LIMIT_PASSWORD, ADA, 2), 1);
+	ck_assert_str_eq(test_text(arena,
+			     "SELECT string_agg(label, ' ' ORDER BY label)"
+			     " FROM counted WHERE name = 'limit_hits'",
+			     NULL),
+	    "mail mail password");
+}
+END_TEST
+
 /* --- who is counted --- */
 
 START_TEST(each_is_counted_apart)
@@ -577,6 +595,7 @@ main(void)
 	tcase_add_test(back, what_is_given_back_was_never_taken);
 	tcase_add_test(back, right_passwords_use_nothing_up);
 	suite_add_tcase(suite, back);
+	tcase_add_test(back, hits_are_counted_by_name);
 	tcase_add_checked_fixture(subject, setup, teardown);
 	tcase_add_test(subject, each_is_counted_apart);
 	tcase_add_test(subject, an_address_is_one_however_it_is_written);

@@ -4,6 +4,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "account/audit_chain.h"
 #include "account/entry.h"
 #include "account/reseal.h"
 #include "account/signing_key.h"
@@ -18,7 +19,7 @@
 	"ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define MANY 250 /* more than two batches */
 
-enum { KEYS, MAILS, JOBS };
+enum { KEYS, MAILS, AUDIT, JOBS };
 
 static struct arena *arena, *batch;
 static struct db *db;
@@ -138,7 +139,10 @@ count_opened(const struct master_key *master)
 
 START_TEST(afterwards_the_new_key_opens_all)
 {
+	struct audit_key audit_key;
+
 	ck_assert_int_eq(sign_with(old), ST_OK);
+	ck_assert_int_eq(audit_key_current(db, arena, old, &audit_key), ST_OK);
 	add_rows(old, MANY);
 	ck_assert_uint_eq(count_opened(new), 0);
 	reseal_all(both);
@@ -146,12 +150,15 @@ START_TEST(afterwards_the_new_key_opens_all)
 	ck_assert_str_eq(results[MAILS].column, "outbox.sealed");
 	ck_assert_str_eq(results[JOBS].column, "job.payload");
 	ck_assert_uint_eq(results[KEYS].done, 1);
+	ck_assert_uint_eq(results[AUDIT].done, 1);
 	ck_assert_uint_eq(results[MAILS].done, MANY);
 	ck_assert_uint_eq(results[JOBS].done, MANY);
 	ck_assert_uint_eq(count_opened(new), 2 * MANY);
 	ck_assert_uint_eq(count_opened(old), 0);
 	ck_assert_int_eq(sign_with(new), ST_OK);
 	ck_assert_int_eq(test_int("SELECT count(*) FROM signing_key", NULL), 1);
+	ck_assert_int_eq(audit_key_current(db, arena, new, &audit_key), ST_OK);
+	ck_assert_int_eq(test_int("SELECT count(*) FROM audit_key", NULL), 1);
 }
 END_TEST
 
@@ -229,7 +236,7 @@ START_TEST(what_changes_meanwhile_is_not_overwritten)
 }
 END_TEST
 
-/* Whoever adds a column that holds sealed bytes is told to add it there. */
+/* Whoever adds a column of sealed bytes is told to add it there; not a salt. */
 START_TEST(knows_every_sealed_column)
 {
 	ck_assert_str_eq(
@@ -239,7 +246,8 @@ START_TEST(knows_every_sealed_column)
 		" FROM information_schema.columns WHERE table_schema = 'public'"
 		" AND data_type = 'bytea' AND column_name NOT LIKE '%hash'",
 		NULL),
-	    "job.payload outbox.sealed signing_key.private_sealed");
+	    "audit_key.sealed audit_seal.ip_salt job.payload outbox.sealed"
+	    " signing_key.private_sealed");
 }
 END_TEST
 

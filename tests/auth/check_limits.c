@@ -201,6 +201,10 @@ START_TEST(beyond_all_reads_alike)
 		visitor_set(visitor, "HTTP_ACCEPT", NULL);
 	}
 	ck_assert_int_eq(test_int("SELECT count(*) FROM session", NULL), 0);
+	ck_assert_int_gt(test_int("SELECT count(*) FROM counted"
+				  " WHERE label = 'blocked'",
+			     NULL),
+	    0);
 }
 END_TEST
 

@@ -451,6 +451,24 @@ START_TEST(a_wrong_password_is_the_same_for_every_address)
 }
 END_TEST
 
+START_TEST(each_result_is_counted)
+{
+	have_all_kinds();
+	be_program();
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		(void)sign_in_json(kinds[i], "wrong", "");
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		(void)sign_in_json(kinds[i], TEST_PASSWORD, "");
+	ck_assert_str_eq(
+	    test_text(visitor->kept,
+		"SELECT string_agg(label || ' ' || n, ', ' ORDER BY label)"
+		" FROM (SELECT label, count(*) AS n FROM counted"
+		" WHERE name = 'sign_ins' GROUP BY label) AS c",
+		NULL),
+	    "disabled 1, granted 1, unverified 1, wrong 5");
+}
+END_TEST
+
 START_TEST(a_link_that_is_not_good_says_no_more)
 {
 	const char *first = NULL;
@@ -672,6 +690,7 @@ main(void)
 	tcase_add_test(
 	    same, asking_for_the_link_says_the_same_to_every_address);
 	tcase_add_test(same, a_wrong_password_is_the_same_for_every_address);
+	tcase_add_test(same, each_result_is_counted);
 	tcase_add_test(same, a_link_that_is_not_good_says_no_more);
 	suite_add_tcase(suite, same);
 	tcase_add_checked_fixture(crowd, setup, teardown);

@@ -50,7 +50,7 @@ static const struct target {
 #define TARGETS (SERVER == NEEDS_CGI ? 2 : ARRAY_LEN(targets))
 
 /* What can be looked at. */
-static const char *const pages[] = { "/", "/auth", "/healthz",
+static const char *const pages[] = { "/", "/auth", "/healthz", "/metrics",
 	"/.well-known/jwks.json", "/auth/signup", "/auth/verify",
 	"/auth/verify/resend", "/auth/signin", "/auth/session",
 	"/auth/account" };

@@ -25,6 +25,7 @@ static const struct row {
 	{ "/",                      "GET, HEAD",              { 303, 303 }, { 303, 303 } },
 	{ "/auth",                  "GET, HEAD",              { 303, 303 }, { 303, 303 } },
 	{ "/healthz",               "GET, HEAD",              { 200, 200 }, { 200, 200 } },
+	{ "/metrics",               "GET, HEAD",              { 401, 401 }, { 401, 401 } },
 	{ "/.well-known/jwks.json", "GET, HEAD",              { 200, 200 }, { 200, 200 } },
 	{ "/auth/signup",           "GET, HEAD, POST",        { 200, 200 }, { 303, 303 } },
 	{ "/auth/verify",           "GET, HEAD, POST",        { 410, 410 }, { 410, 410 } },
