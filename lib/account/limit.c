@@ -17,13 +17,13 @@ enum { TAKE, TAKE_DOUBLING, WAIT, GIVE_BACK, NOTE, CLEAN_UP, STMT_COUNT };
  * less the cost. A row that refuses is not written.
  */
 #define NOW "statement_timestamp()"
-#define KEY "name = $1 AND period = $2::integer AND subject = $3"
+#define KEY "name = $1 AND period = $2::integer AND subject_hash = $3"
 #define TIME(n) "$" n "::bigint * interval '1 microsecond'"
 #define UPSERT(column, value)                                               \
 	"INSERT INTO limit_state AS l"                                      \
-	" (name, period, subject, earned_at, step" column ")"               \
+	" (name, period, subject_hash, earned_at, step" column ")"          \
 	" VALUES ($1, $2::integer, $3, " NOW " + " TIME("4") ", " TIME("4") \
-	    value ") ON CONFLICT (name, period, subject) DO UPDATE SET "
+	    value ") ON CONFLICT (name, period, subject_hash) DO UPDATE SET "
 #define UNLESS_FULL " WHERE l.earned_at <= " NOW " + " TIME("5")
 
 /* clang-format off */

@@ -9,13 +9,13 @@
 CREATE UNLOGGED TABLE limit_state (
 	name	text NOT NULL,
 	period	integer NOT NULL,	-- seconds
-	subject	bytea NOT NULL CHECK (length(subject) = 32),
+	subject_hash bytea NOT NULL CHECK (length(subject_hash) = 32),
 	-- By then all that was taken is earned back.
 	earned_at timestamptz NOT NULL,
 	-- Waits in a row that each doubled the one before, and the last step.
 	waits	integer NOT NULL DEFAULT 0,
 	step	interval NOT NULL,
-	PRIMARY KEY (name, period, subject)
+	PRIMARY KEY (name, period, subject_hash)
 ) WITH (fillfactor = 50);	-- room to change a row in its page
 
 -- A row for each browser and each account that has signed in with it: one
