@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "account/limit.h"
 #include "account/origin.h"
 #include "account/session.h"
 #include "web/field.h"
@@ -61,7 +62,10 @@ struct request {
 	int64_t token_generation;  /* of the access token */
 	const char *refresh_token; /* of the cookie; "" where there is none */
 	const char *browser;       /* the browser cookie; "" if there is none */
-	bool bearer;               /* came with Authorization: Bearer */
+	const char *device;        /* the device cookie; "" if there is none */
+	const char *counted_ip;    /* NULL: nothing is limited by IP */
+	struct limit_ticket *taken; /* from the route's limit */
+	bool bearer;                /* came with Authorization: Bearer */
 	bool renewable; /* nobody is signed in, but a refresh may help */
 };
 

@@ -2,7 +2,8 @@
  * web - an instance for a test program: ./quickstart in a fresh directory.
  *
  * lighttpd with the programs of this build, the worker, PostgreSQL, and a mail
- * server that wants STARTTLS and AUTH, with hashes as cheap as they may be.
+ * server that wants STARTTLS and AUTH, with hashes as cheap as they may be and
+ * no limits (limit.NAME).
  * harness_run starts and stops it for programs that say NEEDS_FASTCGI or
  * NEEDS_CGI; the functions of fixture.h that ask the database then ask its.
  */

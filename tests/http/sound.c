@@ -64,6 +64,8 @@ has_headers(const struct answer *answer)
 	    answer_header_count(answer, "WWW-Authenticate") > 0);
 	ck_assert_int_eq(
 	    answer->status == 405, answer_header_count(answer, "Allow") > 0);
+	ck_assert(answer->status != 429 ||
+	    answer_header_count(answer, "Retry-After") > 0);
 	ck_assert_int_eq(answer->status == 303 || answer->status == 307,
 	    answer_header_count(answer, "Location") > 0);
 }
@@ -79,6 +81,7 @@ is_sound_cookie(const char *cookie)
 		{ "ch_access=", "; Path=/; ", false },
 		{ "ch_refresh=", "; Path=/auth; ", false },
 		{ "ch_browser=", "; Path=/; ", true },
+		{ "ch_device=", "; Path=/; ", true },
 	};
 	size_t i = 0, len;
 
