@@ -11,7 +11,7 @@ run_packages='ca-certificates postgresql'
 # apache2-bin brings no service with it that Debian would start.
 apache_packages='apache2-bin libapache2-mod-fcgid multiwatch spawn-fcgi'
 test_packages='chromium clang-format mandoc openssl python3-aiosmtpd
-	shellcheck'
+	shellcheck systemd'
 
 wanted_packages() {
 	# shellcheck disable=SC2086 # the lists are words
