@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/health.h"
@@ -128,6 +129,26 @@ check_master_key(struct doctor *doctor)
 		? "from the environment"
 		: doctor->config->master_key_file);
 	master_key_free(key);
+}
+
+/* What the hashes of a crowd take is taken from everything else there. */
+static void
+check_passwords(struct doctor *doctor)
+{
+	const struct config *config = doctor->config;
+	int64_t taken = config->password_at_once * config->password_memory;
+	int64_t there =
+	    (int64_t)sysconf(_SC_PHYS_PAGES) * (int64_t)sysconf(_SC_PAGESIZE);
+
+	if (taken > there / 2)
+		say_beware("passwords",
+		    "%" PRId64 " hashes at once take %" PRId64
+		    " of this machine's %" PRId64 " MiB: lower"
+		    " password.at_once or password.memory",
+		    config->password_at_once, taken >> 20, there >> 20);
+	else
+		say_well(
+		    "passwords", "take up to %" PRId64 " MiB", taken >> 20);
 }
 
 static void
@@ -307,6 +328,7 @@ command_doctor(struct program *program, int argc, char **argv)
 	program->config = doctor.config;
 	check_site(&doctor);
 	check_master_key(&doctor);
+	check_passwords(&doctor);
 	check_templates(&doctor);
 	check_database(&doctor, "handlers", doctor.config->database_url,
 	    "database.url", false);

@@ -21,6 +21,10 @@ extern const struct field verify_fields[], resend_fields[];
 action show_signin, sign_in, sign_out;
 extern const struct field signin_query[], signin_fields[];
 
+/* refresh.c */
+action refresh;
+extern const struct field refresh_query[], refresh_fields[];
+
 /* session.c */
 action show_session;
 
@@ -38,5 +42,13 @@ enum status auth_answer_sent(struct request *rq, struct response *rs);
 /* The members `user`, `session` and their kin, as the wire has them. */
 void auth_tell_session(
     struct request *rq, struct view *view, const struct session *session);
+
+/*
+ * Hand out the tokens of a session that begins or goes on: in the body for
+ * api, else by cookie. next: where a browser is led.
+ */
+enum status auth_hand_out(struct request *rq, struct response *rs,
+    struct session *session, const char *refresh_token, bool api,
+    const char *next) MUST_CHECK;
 
 #endif

@@ -10,8 +10,9 @@
 enum status
 show_front(struct request *rq, struct response *rs)
 {
-	return response_redirect(
-	    rs, rq->session != NULL ? "/auth/session" : "/auth/signin");
+	return response_redirect(rs,
+	    rq->session != NULL || rq->renewable ? "/auth/session"
+						 : "/auth/signin");
 }
 
 /* Alive, the database answers, a worker was seen lately. */

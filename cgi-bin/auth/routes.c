@@ -11,15 +11,17 @@ static const struct route routes[] = {
 	{ GET,   "/.well-known/jwks.json",   PUBLIC,  show_jwks,      NULL,           NULL,           NULL },
 
 	{ GET,   "/auth/signup",             PUBLIC,  show_signup,    "auth/signup",  NULL,           NULL },
-	{ POST,  "/auth/signup",             PUBLIC,  sign_up,        "auth/signup",  signup_fields,  NULL },
+	{ POST,  "/auth/signup",             PUBLIC,  sign_up,        "auth/signup",  signup_fields,  .flags = ROUTE_HASHES },
 	{ GET,   "/auth/verify",             PUBLIC,  show_verify,    "auth/verify",  verify_fields,  NULL },
-	{ POST,  "/auth/verify",             PUBLIC,  verify,         "auth/verify",  verify_fields,  NULL },
+	{ POST,  "/auth/verify",             PUBLIC,  verify,         "auth/verify",  verify_fields,  .flags = ROUTE_HASHES },
 	{ GET,   "/auth/verify/resend",      PUBLIC,  show_resend,    "auth/resend",  NULL,           NULL },
 	{ POST,  "/auth/verify/resend",      PUBLIC,  resend,         "auth/resend",  resend_fields,  NULL },
 
 	{ GET,   "/auth/signin",             PUBLIC,  show_signin,    "auth/signin",  signin_query,   NULL },
-	{ POST,  "/auth/signin",             PUBLIC,  sign_in,        "auth/signin",  signin_fields,  NULL },
+	{ POST,  "/auth/signin",             PUBLIC,  sign_in,        "auth/signin",  signin_fields,  .flags = ROUTE_HASHES },
 	{ POST,  "/auth/signout",            PUBLIC,  sign_out,       NULL,           NULL,           NULL },
+	{ GET,   "/auth/refresh",            PUBLIC,  refresh,        NULL,           refresh_query,  .flags = ROUTE_DETOUR },
+	{ POST,  "/auth/refresh",            PUBLIC,  refresh,        NULL,           refresh_fields, .flags = ROUTE_DETOUR },
 
 	{ GET,   "/auth/session",            SESSION, show_session,   "auth/session", NULL,           NULL },
 	{ GET,   "/auth/account",            SESSION, show_account,   "auth/account", account_query,  NULL },

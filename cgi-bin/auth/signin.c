@@ -2,15 +2,14 @@
 
 #include <string.h>
 
-#include "account/access_token.h"
 #include "account/audit.h"
 #include "account/password.h"
+#include "account/refresh.h"
 #include "auth.h"
-#include "web/csrf.h"
 
 /* Why a person was sent to the sign-in page. */
 static const char *const reasons[] = { "signed_out", "expired", "revoked",
-	"not_signed_in", NULL };
+	"stolen", "not_signed_in", NULL };
 
 static const char *const clients[] = { "api", NULL };
 
@@ -33,6 +32,7 @@ const struct field signin_fields[] = {
 	    .flags = FIELD_REQUIRED,
 	    .max = PASSWORD_MAX_BYTES,
 	    .missing = WORDING_PASSWORD_MISSING },
+	{ .name = "remember", .type = FIELD_FLAG },
 	{ .name = "client", .type = FIELD_CHOICE, .choices = clients },
 	{ .name = "next", .type = FIELD_PATH },
 	{ .name = NULL },
@@ -53,7 +53,11 @@ show_signin(struct request *rq, struct response *rs)
 	struct view *view = view_of_fields(rq);
 	const char *reason = request_field(rq, "reason");
 
-	if (rq->session != NULL)
+	/* Before a password is typed, which would travel in the clear. */
+	if (!rq->site->may_sign_in)
+		return response_refuse(rs, PROBLEM_INSECURE_SITE, NULL, NULL);
+	/* With a reason, a refresh has been tried. */
+	if (rq->session != NULL || (rq->renewable && reason[0] == '\0'))
 		return response_redirect(rs, next_page(rq));
 	/* A section in the page for each reason. */
 	for (size_t i = 0; reasons[i] != NULL; i++)
@@ -63,39 +67,39 @@ show_signin(struct request *rq, struct response *rs)
 	return response_page(rs, 200, "auth/signin", view);
 }
 
-/* The session has begun: hand out the token, by cookie or in the body. */
+/* The session that this browser had will not be used again. */
 static enum status
-grant(struct request *rq, struct response *rs, const struct account *account)
+end_former(struct request *rq)
+{
+	if (rq->session_id == NULL || rq->bearer)
+		return ST_OK;
+	return session_revoke(
+	    rq->db, rq->arena, rq->session_id, SESSION_REPLACED);
+}
+
+static enum status
+begin(struct request *rq, struct response *rs, const struct entry *entry,
+    const struct account *account)
 {
 	bool api = strcmp(request_field(rq, "client"), "api") == 0;
 	struct session *session = arena_alloc(rq->arena, sizeof(*session));
-	struct view *view = view_new(rq->arena);
-	const char *token;
-	int64_t expires_at;
-	enum status st;
+	const char *refresh_token;
+	enum status st = ST_OK;
 
-	st = session_start(rq->db, rq->arena, rq->site->config, account->id,
-	    &rq->origin, session);
+	if (!api)
+		st = end_former(rq);
 	if (st == ST_OK)
-		st = access_token_issue(rq->site->signing_keys, rq->db,
-		    rq->arena, rq->site->config, session, &token, &expires_at);
+		st = refresh_begin(entry, account->id,
+		    request_flag(rq, "remember"), session, &refresh_token);
 	if (st == ST_OK)
 		st = audit(rq->db, rq->arena, ACTOR_PERSON, DEED_SIGNED_IN,
 		    account->id, session->id, &rq->origin);
-	if (st != ST_OK)
-		return st;
-	rq->session = session;
-	rq->session_id = session->id;
-	rq->token_expires_at = expires_at;
-	auth_tell_session(rq, view, session);
-	view_time(view, "expires_at", expires_at);
-	if (api) {
-		view_text(view, "access_token", token);
-		return response_document(rs, 200, "application/json", view);
-	}
-	response_set_cookie(rq, rs, COOKIE_ACCESS, token, 0);
-	response_clear_cookie(rq, rs, COOKIE_BROWSER);
-	return response_done(rs, 200, view, next_page(rq));
+	if (st == ST_OK)
+		st = auth_hand_out(
+		    rq, rs, session, refresh_token, api, next_page(rq));
+	if (st == ST_OK && !api)
+		response_clear_cookie(rq, rs, COOKIE_BROWSER);
+	return st;
 }
 
 enum status
@@ -114,7 +118,7 @@ sign_in(struct request *rq, struct response *rs)
 		return st;
 	switch (outcome) {
 	case ENTRY_GRANTED:
-		return grant(rq, rs, &account);
+		return begin(rq, rs, &entry, &account);
 	case ENTRY_UNVERIFIED:
 		return response_refuse(rs, PROBLEM_ADDRESS_UNVERIFIED,
 		    "auth/unverified", view_of_fields(rq));
@@ -128,21 +132,30 @@ sign_in(struct request *rq, struct response *rs)
 	    rs, PROBLEM_WRONG_CREDENTIALS, "auth/signin", view_of_fields(rq));
 }
 
-/* Ending a session that has ended already is no error. */
+/*
+ * End the session that the request is of, if its access token has run out as
+ * well. One that has ended already is no error.
+ */
 enum status
 sign_out(struct request *rq, struct response *rs)
 {
+	struct session session;
+	enum session_state state = SESSION_ABSENT;
 	enum status st = ST_OK;
 
-	if (rq->session != NULL)
+	if (rq->session_id != NULL)
+		st = session_check(
+		    rq->db, rq->arena, rq->session_id, 0, &state, &session);
+	if (st == ST_OK && state == SESSION_ALIVE)
 		st = session_revoke(
-		    rq->db, rq->arena, rq->session->id, SESSION_SIGNED_OUT);
-	if (st == ST_OK && rq->session != NULL)
+		    rq->db, rq->arena, rq->session_id, SESSION_SIGNED_OUT);
+	if (st == ST_OK && state == SESSION_ALIVE)
 		st = audit(rq->db, rq->arena, ACTOR_PERSON, DEED_SIGNED_OUT,
-		    rq->session->account.id, rq->session->id, &rq->origin);
+		    session.account.id, session.id, &rq->origin);
 	if (st != ST_OK)
 		return st;
 	rq->session = NULL;
 	response_clear_cookie(rq, rs, COOKIE_ACCESS);
+	response_clear_cookie(rq, rs, COOKIE_REFRESH);
 	return response_done(rs, 204, NULL, "/auth/signin?reason=signed_out");
 }

@@ -10,8 +10,8 @@ build_packages='autoconf autoconf-archive automake gcc libc6-dev make pkgconf
 run_packages='ca-certificates postgresql'
 # apache2-bin brings no service with it that Debian would start.
 apache_packages='apache2-bin libapache2-mod-fcgid multiwatch spawn-fcgi'
-test_packages='chromium clang-format mandoc openssl python3-aiosmtpd
-	shellcheck systemd'
+test_packages='chromium clang clang-format libclang-rt-14-dev mandoc openssl
+	python3-aiosmtpd shellcheck systemd'
 
 wanted_packages() {
 	# shellcheck disable=SC2086 # the lists are words
@@ -145,6 +145,7 @@ go_on_as_user() {
 	[ -z "$port" ] || arguments+=(--port "$port")
 	[ -z "$build" ] || arguments+=(--build "$build")
 	[ "$mail" = yes ] || arguments+=(--no-mail)
+	[ -z "$server_asked" ] || arguments+=(--server "$server")
 	for setting in "${settings[@]}"; do
 		arguments+=(--set "$setting")
 	done
@@ -152,5 +153,5 @@ go_on_as_user() {
 	cd "$dir"
 	exec setpriv --reuid "$user" --regid "$user" --clear-groups -- \
 	    env -i "${environment[@]}" HOME="$dir/home" USER="$user" \
-	    "$dir/src/quickstart" "${arguments[@]}" --server "$server" --dir "$dir"
+	    "$dir/src/quickstart" "${arguments[@]}" --dir "$dir"
 }

@@ -47,6 +47,8 @@ check_quickstart() {
 	rm -rf "$at"
 	"$src/quickstart" start --port 0 --dir "$at" &&
 		[[ $("$src/quickstart" start --dir "$at") = 'running already'* ]] &&
+		[[ $("$src/quickstart" start --dir "$at" --server lighttpd-cgi \
+		    2>&1) = *'running already with lighttpd;'* ]] &&
 		"$src/quickstart" stop --dir "$at" &&
 		"$src/quickstart" start --dir "$at" || status=1
 	"$src/quickstart" stop --dir "$at" || status=1
@@ -154,6 +156,9 @@ run_stages() {
 	# By both ways of calling a program; the other servers know no third.
 	stage "make check, sanitized"
 	TEST_SERVERS='lighttpd lighttpd-cgi' check_in "$test/sanitized"
+
+	stage 'fuzzing, a short dose'
+	require 'make fuzz' make -s -C "$test/plain" fuzz SECONDS=5
 
 	stage 'result'
 	count "$test/plain"

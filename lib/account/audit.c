@@ -23,6 +23,7 @@ static const char *const deeds[DEED_COUNT] = {
 	[DEED_SIGNED_IN] = "signed in",
 	[DEED_SIGN_IN_REFUSED] = "sign-in refused",
 	[DEED_SIGNED_OUT] = "signed out",
+	[DEED_REFRESH_REUSED] = "refresh token reused",
 	[DEED_ACCOUNT_CHANGED] = "account changed",
 	[DEED_ACCOUNT_CREATED] = "account created",
 	[DEED_ACCOUNT_DISABLED] = "account disabled",

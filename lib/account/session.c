@@ -2,19 +2,31 @@
 
 #include "account/session.h"
 
-enum { START, CHECK, TOUCH, REVOKE, REVOKE_ALL, STMT_COUNT };
+enum { START, CHECK, TOUCH, REFRESH, REVOKE, REVOKE_ALL, STMT_COUNT };
+
+/* Of session s and account a: read_row knows their order. */
+#define COLUMNS                                                                    \
+	" s.id, s.generation, floor(extract(epoch FROM s.created_at))::bigint,"    \
+	" floor(extract(epoch FROM s.confirmed_at))::bigint,"                      \
+	" floor(extract(epoch FROM least(s.idle_expires_at,"                       \
+	" s.expires_at)))::bigint,"                                                \
+	" floor(extract(epoch FROM s.expires_at))::bigint,"                        \
+	" host(s.ip), s.user_agent, s.remember,"                                   \
+	" a.id, a.email, a.name, floor(extract(epoch FROM a.created_at))::bigint," \
+	" a.verified_at IS NOT NULL"
 
 static const struct db_stmt stmts[STMT_COUNT] = {
 	/*
 	 * The lock makes one wait for the other: who disables the account ends
-	 * this session too, or it never begins.
+	 * this session too, or it never begins. As there is no generation before
+	 * the first, its delivery needs no proof.
 	 */
 	[START] = { "session_start",
-	    "INSERT INTO session"
-	    " (account_id, ip, user_agent, idle_expires_at, expires_at)"
-	    " SELECT id, $2::inet, $3,"
-	    " now() + make_interval(secs => $4::bigint),"
-	    " now() + make_interval(secs => $5::bigint) FROM account"
+	    "INSERT INTO session (account_id, ip, user_agent, remember,"
+	    " refresh_hash, delivered_at, idle_expires_at, expires_at)"
+	    " SELECT id, $2::inet, $3, $4, $5, now(),"
+	    " now() + make_interval(secs => $6::bigint),"
+	    " now() + make_interval(secs => $7::bigint) FROM account"
 	    " WHERE id = $1::uuid AND disabled_at IS NULL FOR SHARE"
 	    " RETURNING id" },
 	/*
@@ -26,22 +38,62 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " WHEN s.revoked_at IS NOT NULL OR a.disabled_at IS NOT NULL THEN 2"
 	    " WHEN least(s.idle_expires_at, s.expires_at) <= now() THEN 1"
 	    " ELSE 0 END,"
-	    " s.generation, floor(extract(epoch FROM s.created_at))::bigint,"
-	    " floor(extract(epoch FROM s.confirmed_at))::bigint,"
-	    " floor(extract(epoch FROM least(s.idle_expires_at,"
-	    " s.expires_at)))::bigint,"
-	    " host(s.ip), s.user_agent,"
-	    " s.last_seen_at < now() - interval '1 minute',"
-	    " a.id, a.email, a.name, floor(extract(epoch FROM a.created_at))::bigint,"
-	    " a.verified_at IS NOT NULL"
+	    " s.last_seen_at < now() - interval '1 minute'"
+	    " OR (s.delivered_at IS NULL AND s.generation = $2::bigint)," COLUMNS
 	    " FROM session s JOIN account a ON a.id = s.account_id"
 	    " WHERE s.id = $1::uuid" },
 	[TOUCH] = { "session_touch",
 	    "UPDATE session SET last_seen_at = now(),"
-	    " idle_expires_at = now() + make_interval(secs => $2::bigint)"
+	    " idle_expires_at = now() + make_interval(secs =>"
+	    " CASE WHEN remember THEN $4::bigint ELSE $3::bigint END),"
+	    " delivered_at = CASE WHEN delivered_at IS NULL"
+	    " AND generation = $2::bigint THEN now() ELSE delivered_at END"
 	    " WHERE id = $1::uuid AND revoked_at IS NULL"
 	    " AND idle_expires_at > now()"
-	    " AND last_seen_at < now() - interval '1 minute'" },
+	    " AND (last_seen_at < now() - interval '1 minute'"
+	    " OR (delivered_at IS NULL AND generation = $2::bigint))" },
+	/*
+	 * $2 the generation presented, $3 its hash, $4 the next one's, $5 the
+	 * grace, $6 and $7 the idle lifetimes. Whoever waited for the lock sees
+	 * the row as the one before left it.
+	 */
+	[REFRESH] = { "session_refresh",
+	    "WITH presented AS ("
+	    "SELECT s.id, CASE"
+	    " WHEN s.revoked_at IS NOT NULL OR a.disabled_at IS NOT NULL THEN 3"
+	    " WHEN least(s.idle_expires_at, s.expires_at) <= now() THEN 2"
+	    " WHEN s.generation < $2::bigint THEN 5"
+	    " WHEN s.generation = $2::bigint AND s.refresh_hash = $3 THEN 0"
+	    " WHEN s.generation = $2::bigint + 1 AND s.previous_hash = $3"
+	    " AND (s.delivered_at IS NULL OR s.delivered_at >"
+	    " now() - make_interval(secs => $5::bigint)) THEN 1"
+	    " ELSE 4 END AS outcome"
+	    " FROM session s JOIN account a ON a.id = s.account_id"
+	    " WHERE s.id = $1::uuid FOR UPDATE OF s"
+	    "), changed AS ("
+	    "UPDATE session s SET"
+	    " generation = s.generation + CASE outcome WHEN 0 THEN 1 ELSE 0 END,"
+	    " previous_hash = CASE outcome WHEN 0 THEN s.refresh_hash"
+	    " ELSE s.previous_hash END,"
+	    " refresh_hash = CASE outcome WHEN 0 THEN $4 ELSE s.refresh_hash END,"
+	    " rotated_at = CASE outcome WHEN 0 THEN now() ELSE s.rotated_at END,"
+	    " delivered_at = CASE outcome WHEN 0 THEN NULL"
+	    " ELSE s.delivered_at END,"
+	    " last_seen_at = CASE outcome WHEN 4 THEN s.last_seen_at"
+	    " ELSE now() END,"
+	    " idle_expires_at = CASE outcome WHEN 4 THEN s.idle_expires_at"
+	    " ELSE now() + make_interval(secs =>"
+	    " CASE WHEN s.remember THEN $7::bigint ELSE $6::bigint END) END,"
+	    " revoked_at = CASE outcome WHEN 4 THEN now() END,"
+	    " revoked_reason = CASE outcome WHEN 4 THEN 'stolen' END"
+	    " FROM presented WHERE s.id = presented.id"
+	    " AND presented.outcome IN (0, 1, 4)"
+	    " RETURNING s.id, s.account_id, s.generation, s.created_at,"
+	    " s.confirmed_at, s.idle_expires_at, s.expires_at, s.ip,"
+	    " s.user_agent, s.remember"
+	    ") SELECT outcome, false," COLUMNS " FROM presented"
+	    " LEFT JOIN changed s ON true"
+	    " LEFT JOIN account a ON a.id = s.account_id" },
 	[REVOKE] = { "session_revoke",
 	    "UPDATE session SET revoked_at = now(), revoked_reason = $2"
 	    " WHERE id = $1::uuid AND revoked_at IS NULL" },
@@ -52,13 +104,16 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 
 static const char *const ends[SESSION_END_COUNT] = {
 	[SESSION_SIGNED_OUT] = "signed-out",
+	[SESSION_REPLACED] = "replaced",
+	[SESSION_STOLEN] = "stolen",
 	[SESSION_ACCOUNT_DISABLED] = "account-disabled",
 	[SESSION_OPERATOR] = "operator",
 };
 
 enum status
 session_start(struct db *db, struct arena *arena, const struct config *config,
-    const char *account_id, const struct origin *origin,
+    const char *account_id, const struct origin *origin, bool remember,
+    const unsigned char refresh_hash[static SECRET_BYTES],
     struct session *session)
 {
 	enum session_state state;
@@ -67,40 +122,47 @@ session_start(struct db *db, struct arena *arena, const struct config *config,
 
 	st = db_query_one(db, arena, &stmts[START],
 	    DB_ARGS(DB_TEXT(account_id), DB_TEXT(origin->ip),
-		DB_TEXT(origin->user_agent), DB_INT(config->session_idle),
-		DB_INT(config->session_absolute)),
+		DB_TEXT(origin->user_agent), DB_BOOL(remember),
+		DB_BYTES(refresh_hash, SECRET_BYTES),
+		DB_INT(remember ? config->session_remember_idle
+				: config->session_idle),
+		DB_INT(remember ? config->session_remember_absolute
+				: config->session_absolute)),
 	    &rows);
 	if (st != ST_OK)
 		return st == ST_NOT_FOUND ? ST_CONFLICT : st;
-	return session_check(db, arena, db_text(rows, 0, 0), &state, session);
+	return session_check(
+	    db, arena, db_text(rows, 0, 0), 0, &state, session);
 }
 
 static void
-read_row(const struct db_rows *rows, const char *id, struct session *session)
+read_row(const struct db_rows *rows, struct session *session)
 {
 	*session = (struct session){
-		.id = id,
-		.generation = db_int(rows, 0, 1),
-		.created_at = db_int(rows, 0, 2),
-		.confirmed_at = db_int(rows, 0, 3),
-		.expires_at = db_int(rows, 0, 4),
-		.ip = db_is_null(rows, 0, 5) ? NULL : db_text(rows, 0, 5),
-		.user_agent = db_text(rows, 0, 6),
-		.unseen = db_bool(rows, 0, 7),
+		.unseen = db_bool(rows, 0, 1),
+		.id = db_text(rows, 0, 2),
+		.generation = db_int(rows, 0, 3),
+		.created_at = db_int(rows, 0, 4),
+		.confirmed_at = db_int(rows, 0, 5),
+		.expires_at = db_int(rows, 0, 6),
+		.absolute_expires_at = db_int(rows, 0, 7),
+		.ip = db_is_null(rows, 0, 8) ? NULL : db_text(rows, 0, 8),
+		.user_agent = db_text(rows, 0, 9),
+		.remember = db_bool(rows, 0, 10),
 		.account = {
-			.id = db_text(rows, 0, 8),
-			.email = db_text(rows, 0, 9),
-			.name = db_text(rows, 0, 10),
+			.id = db_text(rows, 0, 11),
+			.email = db_text(rows, 0, 12),
+			.name = db_text(rows, 0, 13),
 			.password_hash = "",
-			.created_at = db_int(rows, 0, 11),
-			.verified = db_bool(rows, 0, 12),
+			.created_at = db_int(rows, 0, 14),
+			.verified = db_bool(rows, 0, 15),
 		},
 	};
 }
 
 enum status
 session_check(struct db *db, struct arena *arena, const char *id,
-    enum session_state *state, struct session *session)
+    int64_t generation, enum session_state *state, struct session *session)
 {
 	static const enum session_state states[] = {
 		SESSION_ALIVE,
@@ -110,8 +172,8 @@ session_check(struct db *db, struct arena *arena, const char *id,
 	struct db_rows *rows;
 	enum status st;
 
-	st =
-	    db_query_one(db, arena, &stmts[CHECK], DB_ARGS(DB_TEXT(id)), &rows);
+	st = db_query_one(db, arena, &stmts[CHECK],
+	    DB_ARGS(DB_TEXT(id), DB_INT(generation)), &rows);
 	if (st == ST_NOT_FOUND) {
 		/* Cleaned up long after its end. */
 		*state = SESSION_EXPIRED;
@@ -120,16 +182,47 @@ session_check(struct db *db, struct arena *arena, const char *id,
 	if (st != ST_OK)
 		return st;
 	*state = states[db_int(rows, 0, 0)];
-	read_row(rows, id, session);
+	read_row(rows, session);
 	return ST_OK;
 }
 
 enum status
 session_touch(struct db *db, struct arena *arena, const struct config *config,
-    const char *id)
+    const char *id, int64_t generation)
 {
 	return db_query(db, arena, &stmts[TOUCH],
-	    DB_ARGS(DB_TEXT(id), DB_INT(config->session_idle)), NULL);
+	    DB_ARGS(DB_TEXT(id), DB_INT(generation),
+		DB_INT(config->session_idle),
+		DB_INT(config->session_remember_idle)),
+	    NULL);
+}
+
+enum status
+session_refresh(struct db *db, struct arena *arena, const struct config *config,
+    const char *id, int64_t generation,
+    const unsigned char hash[static SECRET_BYTES],
+    const unsigned char next_hash[static SECRET_BYTES],
+    enum session_refresh *outcome, struct session *session)
+{
+	struct db_rows *rows;
+	enum status st;
+
+	st = db_query_one(db, arena, &stmts[REFRESH],
+	    DB_ARGS(DB_TEXT(id), DB_INT(generation),
+		DB_BYTES(hash, SECRET_BYTES), DB_BYTES(next_hash, SECRET_BYTES),
+		DB_INT(config->refresh_grace), DB_INT(config->session_idle),
+		DB_INT(config->session_remember_idle)),
+	    &rows);
+	if (st == ST_NOT_FOUND) {
+		*outcome = SESSION_REFRESH_UNKNOWN;
+		return ST_OK;
+	}
+	if (st != ST_OK)
+		return st;
+	*outcome = (enum session_refresh)db_int(rows, 0, 0);
+	if (!db_is_null(rows, 0, 2))
+		read_row(rows, session);
+	return ST_OK;
 }
 
 enum status

@@ -15,11 +15,13 @@
 #include "base/arena.h"
 #include "base/config.h"
 #include "base/db.h"
+#include "base/secret.h"
 
 enum session_state {
 	SESSION_ABSENT = 0, /* no token, or one that is not ours */
 	SESSION_ALIVE,
-	SESSION_EXPIRED, /* idle or absolute lifetime is over, or the token's */
+	SESSION_STALE,   /* the access token is past, and must be renewed */
+	SESSION_EXPIRED, /* idle or absolute lifetime is over */
 	SESSION_REVOKED, /* ended here or elsewhere, or its account disabled */
 };
 
@@ -30,36 +32,70 @@ struct session {
 	int64_t created_at;
 	int64_t confirmed_at; /* the password was last given */
 	int64_t expires_at;   /* the earlier of idle and absolute */
-	const char *ip;       /* NULL if unknown */
+	int64_t absolute_expires_at;
+	const char *ip; /* NULL if unknown */
 	const char *user_agent;
-	bool unseen; /* last_seen_at is over a minute old */
+	bool remember; /* stay signed in */
+	bool unseen;   /* session_touch has something to note */
 };
 
 enum session_end {
 	SESSION_SIGNED_OUT,
+	SESSION_REPLACED, /* by another sign-in in the same browser */
+	SESSION_STOLEN,   /* a refresh token was used by two */
 	SESSION_ACCOUNT_DISABLED,
 	SESSION_OPERATOR,
 	SESSION_END_COUNT
 };
 
 /*
- * Begin a session of an account. *session is as session_check would give it.
- * ST_CONFLICT: the account is disabled by now, or gone.
+ * Begin a session of an account, with the hash of its first refresh token.
+ * remember: it lasts as long as "stay signed in" says. *session is as
+ * session_check would give it. ST_CONFLICT: the account is disabled by now, or
+ * gone.
  */
 enum status session_start(struct db *db, struct arena *arena,
     const struct config *config, const char *account_id,
-    const struct origin *origin, struct session *session) MUST_CHECK;
+    const struct origin *origin, bool remember,
+    const unsigned char refresh_hash[static SECRET_BYTES],
+    struct session *session) MUST_CHECK;
 
 /*
- * One SELECT: the session, its account, and whether it is alive. *session is
- * filled in when *state is SESSION_ALIVE.
+ * One SELECT: the session, its account, and whether it is alive. generation:
+ * of the access token that was presented. *session is filled in when *state
+ * is SESSION_ALIVE.
  */
 enum status session_check(struct db *db, struct arena *arena, const char *id,
-    enum session_state *state, struct session *session) MUST_CHECK;
+    int64_t generation, enum session_state *state,
+    struct session *session) MUST_CHECK;
 
-/* Note that it was used just now, which moves the idle expiry. */
+/*
+ * Note that it was used just now, which moves the idle expiry, and that an
+ * access token of this generation has arrived.
+ */
 enum status session_touch(struct db *db, struct arena *arena,
-    const struct config *config, const char *id) MUST_CHECK;
+    const struct config *config, const char *id, int64_t generation) MUST_CHECK;
+
+enum session_refresh {
+	SESSION_REFRESH_ROTATED,  /* a new generation has begun */
+	SESSION_REFRESH_REPEATED, /* the answer was lost, or tabs are racing */
+	SESSION_REFRESH_EXPIRED,
+	SESSION_REFRESH_REVOKED,
+	SESSION_REFRESH_STOLEN,  /* revoked by this very call */
+	SESSION_REFRESH_UNKNOWN, /* no such session or generation */
+};
+
+/*
+ * Present the refresh token of a generation by its hash, with that of its
+ * successor. One statement decides with the row locked, so of any number of
+ * callers one rotates, and those at its side repeat. *session is filled in
+ * when it is rotated, repeated or stolen.
+ */
+enum status session_refresh(struct db *db, struct arena *arena,
+    const struct config *config, const char *id, int64_t generation,
+    const unsigned char hash[static SECRET_BYTES],
+    const unsigned char next_hash[static SECRET_BYTES],
+    enum session_refresh *outcome, struct session *session) MUST_CHECK;
 
 /*
  * End one session, or all of an account. ST_OK also when it had ended before.

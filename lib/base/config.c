@@ -425,6 +425,9 @@ check_together(struct loader *loader)
 	if (config->session_idle > config->session_absolute)
 		complain_pair(loader, "session.idle", "must not be longer than",
 		    "session.absolute");
+	if (config->session_remember_idle > config->session_remember_absolute)
+		complain_pair(loader, "session.remember_idle",
+		    "must not be longer than", "session.remember_absolute");
 	if (config->access_token_ttl > config->session_absolute)
 		complain_pair(loader, "access_token.ttl",
 		    "must not be longer than", "session.absolute");

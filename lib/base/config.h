@@ -38,36 +38,41 @@ enum environment { ENVIRONMENT_PRODUCTION, ENVIRONMENT_DEVELOPMENT };
  * database_worker_url, which is then the same as database_url).
  */
 struct config {
-	enum environment environment;     /* environment */
-	const char *site_url;             /* site.url, without a final slash */
-	const char *site_name;            /* site.name */
-	const char *database_url;         /* database.url: the handlers' role */
-	const char *database_worker_url;  /* database.worker_url */
-	const char *master_key_file;      /* master_key_file */
-	const char *master_key;           /* master_key (environment only) */
-	const char *templates_dir;        /* templates.dir */
-	const char *migrations_dir;       /* migrations.dir */
-	int64_t access_token_ttl;         /* access_token.ttl */
-	int64_t session_idle;             /* session.idle */
-	int64_t session_absolute;         /* session.absolute */
-	int64_t verification_ttl;         /* verification.ttl */
-	enum cookie_secure cookie_secure; /* cookie.secure */
-	int64_t password_min_length;      /* password.min_length */
-	int64_t password_memory;          /* password.memory, bytes */
-	int64_t password_passes;          /* password.passes */
-	int64_t password_require_classes; /* password.require_classes */
-	int64_t body_limit;               /* body.limit, bytes */
-	const char *trusted_proxies;      /* proxy.trusted, space-separated */
-	const char *problem_base;         /* problem.base, no final slash */
-	const char *mail_host;            /* mail.host */
-	int64_t mail_port;                /* mail.port */
-	enum mail_tls mail_tls;           /* mail.tls */
-	const char *mail_ca_file;         /* mail.ca_file; "": the system's */
-	const char *mail_user;            /* mail.user; "": no AUTH */
-	const char *mail_password;        /* mail.password */
-	const char *mail_from;            /* mail.from, an address */
-	int64_t mail_timeout;             /* mail.timeout */
-	int64_t work_interval;            /* work.interval */
+	enum environment environment;    /* environment */
+	const char *site_url;            /* site.url, without a final slash */
+	const char *site_name;           /* site.name */
+	const char *database_url;        /* database.url: the handlers' role */
+	const char *database_worker_url; /* database.worker_url */
+	const char *master_key_file;     /* master_key_file */
+	const char *master_key;          /* master_key (environment only) */
+	const char *templates_dir;       /* templates.dir */
+	const char *migrations_dir;      /* migrations.dir */
+	int64_t access_token_ttl;        /* access_token.ttl */
+	int64_t session_idle;            /* session.idle */
+	int64_t session_absolute;        /* session.absolute */
+	int64_t session_remember_idle;   /* session.remember_idle */
+	int64_t session_remember_absolute; /* session.remember_absolute */
+	int64_t refresh_grace;             /* refresh.grace */
+	int64_t verification_ttl;          /* verification.ttl */
+	enum cookie_secure cookie_secure;  /* cookie.secure */
+	int64_t password_min_length;       /* password.min_length */
+	int64_t password_memory;           /* password.memory, bytes */
+	int64_t password_passes;           /* password.passes */
+	int64_t password_at_once;          /* password.at_once, hashes */
+	int64_t password_wait;             /* password.wait */
+	int64_t password_require_classes;  /* password.require_classes */
+	int64_t body_limit;                /* body.limit, bytes */
+	const char *trusted_proxies;       /* proxy.trusted, space-separated */
+	const char *problem_base;          /* problem.base, no final slash */
+	const char *mail_host;             /* mail.host */
+	int64_t mail_port;                 /* mail.port */
+	enum mail_tls mail_tls;            /* mail.tls */
+	const char *mail_ca_file;          /* mail.ca_file; "": the system's */
+	const char *mail_user;             /* mail.user; "": no AUTH */
+	const char *mail_password;         /* mail.password */
+	const char *mail_from;             /* mail.from, an address */
+	int64_t mail_timeout;              /* mail.timeout */
+	int64_t work_interval;             /* work.interval */
 };
 
 /* One thing wrong with the settings. */

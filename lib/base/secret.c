@@ -193,6 +193,21 @@ secret_keyed_hash(unsigned char out[static SECRET_BYTES],
 	    out, SECRET_BYTES, data, size, key, SECRET_BYTES);
 }
 
+/*
+ * libsodium up to 1.0.18 takes each byte above 0x7f for "_". Without a place to
+ * put the end of what was read, it must be the end of the text.
+ */
+static bool
+decode(const char *text, size_t len, unsigned char *bytes, size_t most,
+    size_t *size)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] > 0x7f)
+			return false;
+	return sodium_base642bin(
+		   bytes, most, text, len, NULL, size, NULL, BASE64URL) == 0;
+}
+
 bool
 secret_token_hash(const char *text, unsigned char out[static SECRET_BYTES])
 {
@@ -202,8 +217,7 @@ secret_token_hash(const char *text, unsigned char out[static SECRET_BYTES])
 
 	if (strnlen(text, SECRET_TEXT_LEN + 1) != SECRET_TEXT_LEN)
 		return false;
-	good = sodium_base642bin(bytes, sizeof(bytes), text, SECRET_TEXT_LEN,
-		   NULL, &size, NULL, BASE64URL) == 0 &&
+	good = decode(text, SECRET_TEXT_LEN, bytes, sizeof(bytes), &size) &&
 	    size == sizeof(bytes);
 	if (good)
 		secret_hash(out, bytes, sizeof(bytes));
@@ -239,9 +253,7 @@ base64url_decode(struct arena *arena, const char *text, size_t len,
 	size_t most = len / 4 * 3 + 2, got = 0;
 	unsigned char *bytes = arena_alloc(arena, most + 1);
 
-	/* Without a place to put the end, it must be the end of the text. */
-	if (sodium_base642bin(
-		bytes, most, text, len, NULL, &got, NULL, BASE64URL) != 0)
+	if (!decode(text, len, bytes, most, &got))
 		return ST_INVALID;
 	bytes[got] = '\0';
 	*data = bytes;

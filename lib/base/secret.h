@@ -23,6 +23,7 @@ enum secret_purpose {
 	SECRET_FOR_SIGNING_KEY = 2,
 	SECRET_FOR_OUTBOX = 3,
 	SECRET_FOR_JOB = 4,
+	SECRET_FOR_REFRESH = 5,
 };
 
 /* The master key: opaque, in locked memory. */

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/strbuf.h"
 #include "web/cookie.h"
 
 /* What base64url and a JWT consist of. */
@@ -15,9 +14,11 @@ static const char value_chars[] = "-._0123456789"
 static const struct {
 	const char *plain;
 	const char *secure;
+	const char *path; /* below the site's; NULL: the whole host */
 } names[COOKIE_COUNT] = {
-	[COOKIE_ACCESS] = { "ch_access", "__Host-ch_access" },
-	[COOKIE_BROWSER] = { "ch_browser", "__Host-ch_browser" },
+	[COOKIE_ACCESS] = { "ch_access", "__Host-ch_access", NULL },
+	[COOKIE_REFRESH] = { "ch_refresh", "__Secure-ch_refresh", "/auth" },
+	[COOKIE_BROWSER] = { "ch_browser", "__Host-ch_browser", NULL },
 };
 
 const char *
@@ -69,39 +70,33 @@ cookie_find(struct arena *arena, const struct cookie_style *style,
 	return found != NULL ? arena_strndup(arena, found, found_len) : "";
 }
 
-static void
-put_attributes(struct strbuf *sb, const struct cookie_style *style)
+/* age: the Max-Age attribute, "" for none. */
+static const char *
+write_cookie(struct arena *arena, const struct cookie_style *style,
+    enum cookie cookie, const char *value, const char *age)
 {
-	strbuf_str(sb, "; HttpOnly; SameSite=Lax");
-	if (style->secure)
-		strbuf_str(sb, "; Secure");
+	const char *path = names[cookie].path;
+
+	return arena_printf(arena,
+	    "%s=%s; Path=%s%s%s; HttpOnly; SameSite=Lax%s",
+	    cookie_name(style, cookie), value, path != NULL ? style->base : "",
+	    path != NULL ? path : "/", age, style->secure ? "; Secure" : "");
 }
 
 const char *
 cookie_set(struct arena *arena, const struct cookie_style *style,
     enum cookie cookie, const char *value, int64_t max_age)
 {
-	struct strbuf sb;
-
 	assert(*value != '\0' && value[strspn(value, value_chars)] == '\0');
 	assert(max_age >= 0);
-	strbuf_init(&sb, arena);
-	strbuf_printf(&sb, "%s=%s; Path=/", cookie_name(style, cookie), value);
-	if (max_age != 0)
-		strbuf_printf(&sb, "; Max-Age=%" PRId64, max_age);
-	put_attributes(&sb, style);
-	return sb.text;
+	return write_cookie(arena, style, cookie, value,
+	    max_age == 0 ? ""
+			 : arena_printf(arena, "; Max-Age=%" PRId64, max_age));
 }
 
 const char *
 cookie_clear(
     struct arena *arena, const struct cookie_style *style, enum cookie cookie)
 {
-	struct strbuf sb;
-
-	strbuf_init(&sb, arena);
-	strbuf_printf(
-	    &sb, "%s=; Path=/; Max-Age=0", cookie_name(style, cookie));
-	put_attributes(&sb, style);
-	return sb.text;
+	return write_cookie(arena, style, cookie, "", "; Max-Age=0");
 }

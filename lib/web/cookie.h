@@ -3,6 +3,9 @@
  *
  * All are HttpOnly, SameSite=Lax and host-only. Over TLS they are Secure and
  * carry the __Host- prefix; without TLS on loopback they lose prefix and flag.
+ * The refresh token goes to /auth alone, so that no other program and no app
+ * guarded by us ever receives it; as __Host- means the whole host, its prefix
+ * is __Secure-.
  */
 #ifndef CHATELAINE_COOKIE_H
 #define CHATELAINE_COOKIE_H
@@ -14,6 +17,7 @@
 
 enum cookie {
 	COOKIE_ACCESS,  /* ch_access: the access token */
+	COOKIE_REFRESH, /* ch_refresh: the refresh token */
 	COOKIE_BROWSER, /* ch_browser: random; ties forms, and the link that
 			   proves an address, to the browser before sign-in */
 	COOKIE_COUNT
@@ -21,7 +25,8 @@ enum cookie {
 
 /* How cookies are written, from site.url and cookie.secure. */
 struct cookie_style {
-	bool secure; /* prefix and Secure flag */
+	bool secure;      /* prefix and Secure flag */
+	const char *base; /* path of site.url: "" or "/app" */
 };
 
 /* The name on the wire, with or without the prefix. Static. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/hash_slot.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/strbuf.h"
@@ -286,6 +287,29 @@ apply_method_field(struct request *rq)
 	}
 }
 
+/* Is the request on its way to the `next` of its query? */
+static bool
+is_passing(const struct request *rq)
+{
+	if ((rq->route->flags & ROUTE_DETOUR) == 0)
+		return false;
+	for (size_t i = 0; i < rq->query.count; i++)
+		if (strcmp(rq->query.list[i].name, "next") == 0)
+			return true;
+	return false;
+}
+
+/* The client sends the body again to the place it is for. */
+static void
+skip_body(struct request *rq)
+{
+	struct strbuf body;
+	enum wording why;
+
+	strbuf_init(&body, rq->arena);
+	(void)!read_body(rq, &body, &why);
+}
+
 /* Everything that needs no database: which route, with what in the body. */
 static bool
 prepare(struct request *rq, const struct handler *handler, struct response *rs)
@@ -298,8 +322,13 @@ prepare(struct request *rq, const struct handler *handler, struct response *rs)
 	/* A form may mean another method than POST. */
 	if (!found && (rq->method != POST || rs->problem == PROBLEM_NOT_FOUND))
 		return false;
+	rq->passing = found && is_passing(rq);
 	if (method_is_safe(rq->method))
 		return true;
+	if (rq->passing) {
+		skip_body(rq);
+		return true;
+	}
 	response_init(rs, rq->arena);
 	if (!parse_body(rq, rs))
 		return false;
@@ -317,7 +346,12 @@ act_in_transaction(struct request *rq, struct response *rs)
 	st = db_begin(rq->db);
 	if (st != ST_OK)
 		return st;
-	st = rq->route->action(rq, rs);
+	/* First, so that who waits for a slot makes nobody wait meanwhile. */
+	if ((rq->route->flags & ROUTE_HASHES) != 0)
+		st = hash_slot_take(rq->db, rq->arena, rq->site->config,
+		    rq->site->host, rq->transport->busy_ms);
+	if (st == ST_OK)
+		st = rq->route->action(rq, rs);
 	if (st == ST_OK)
 		st = render(rq, rs);
 	if (st == ST_OK)
@@ -342,18 +376,36 @@ attempt(struct request *rq, struct response *rs, bool *begun)
 	rq->session = NULL;
 	rq->session_id = NULL;
 	rq->session_state = SESSION_ABSENT;
+	rq->token_expires_at = 0;
+	rq->renewable = false;
 	response_init(rs, rq->arena);
 	st = guard_identify(rq);
 	if (st != ST_OK)
 		return st;
 	if (!guard_admit(rq, rs))
 		return render(rq, rs);
+	if ((rq->route->flags & ROUTE_DETOUR) != 0)
+		/* To refresh twice is to refresh once. */
+		return act_in_transaction(rq, rs);
 	if (!method_is_safe(rq->method)) {
 		*begun = true;
 		return act_in_transaction(rq, rs);
 	}
 	st = rq->route->action(rq, rs);
 	return st == ST_OK ? render(rq, rs) : st;
+}
+
+/*
+ * A page that refuses shows who is signed in, as every page does. It is no
+ * worse an answer without, so what keeps us from telling is passed over.
+ */
+static void
+identify_for_page(struct request *rq)
+{
+	if (rq->wants_json || guard_identify(rq) == ST_OK)
+		return;
+	rq->session = NULL;
+	rq->session_id = NULL;
 }
 
 /* Turn a status that no action made an answer of into one. */
@@ -379,6 +431,7 @@ dispatch(const struct site *site, const struct handler *handler,
 	request_init(rq, site, transport, arena);
 	response_init(rs, arena);
 	if (!prepare(rq, handler, rs)) {
+		identify_for_page(rq);
 		st = render(rq, rs);
 	} else {
 		st = attempt(rq, rs, &begun);

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "account/access_token.h"
+#include "account/refresh_token.h"
 #include "base/strbuf.h"
 #include "web/body.h"
 #include "web/csrf.h"
@@ -24,26 +25,56 @@ given_access_token(struct request *rq)
 	    rq->arena, &rq->site->cookies, cookies, COOKIE_ACCESS);
 }
 
-/* Look the session of a good token up. */
+/*
+ * Look the session of a token up. One whose time is over says who it was, but
+ * admits nobody.
+ */
 static enum status
-check_session(struct request *rq, const struct access_token *token)
+check_session(
+    struct request *rq, const struct access_token *token, bool expired)
 {
 	struct session *session = arena_alloc(rq->arena, sizeof(*session));
 	enum status st;
 
-	st = session_check(
-	    rq->db, rq->arena, token->session_id, &rq->session_state, session);
+	rq->session_id = token->session_id;
+	rq->token_expires_at = token->expires_at;
+	st = session_check(rq->db, rq->arena, token->session_id,
+	    token->generation, &rq->session_state, session);
 	if (st != ST_OK || rq->session_state != SESSION_ALIVE)
 		return st;
 	if (strcmp(session->account.id, token->account_id) != 0) {
 		rq->session_state = SESSION_ABSENT;
 		return ST_OK;
 	}
+	if (expired) {
+		rq->session_state = SESSION_STALE;
+		return ST_OK;
+	}
 	rq->session = session;
 	if (session->unseen)
-		st = session_touch(
-		    rq->db, rq->arena, rq->site->config, token->session_id);
+		st = session_touch(rq->db, rq->arena, rq->site->config,
+		    token->session_id, token->generation);
 	return st;
+}
+
+/*
+ * Without a good access token the refresh token says which session the request
+ * is of. That it may go on, only the refresh itself finds out.
+ */
+static void
+consider_refresh_token(struct request *rq)
+{
+	const char *cookies = request_variable(rq, "HTTP_COOKIE");
+	struct refresh_token token;
+
+	rq->refresh_token =
+	    cookie_find(rq->arena, &rq->site->cookies, cookies, COOKIE_REFRESH);
+	if (rq->session_id == NULL &&
+	    refresh_token_read(
+		rq->site->key, rq->arena, rq->refresh_token, &token) == ST_OK) {
+		rq->session_id = token.session_id;
+		rq->session_state = SESSION_STALE;
+	}
 }
 
 enum status
@@ -51,29 +82,30 @@ guard_identify(struct request *rq)
 {
 	struct access_token token;
 	const char *text;
-	enum status st;
+	enum status st = ST_INVALID;
 
+	rq->refresh_token = "";
 	text = given_access_token(rq);
-	if (text[0] == '\0')
-		return ST_OK;
-	st = access_token_verify(rq->site->signing_keys, rq->db, rq->arena,
-	    rq->site->config, text, &token);
-	if (st == ST_INVALID)
-		return ST_OK;
-	if (st == ST_OK || st == ST_EXPIRED) {
-		rq->session_id = token.session_id;
-		rq->token_expires_at = token.expires_at;
-	}
-	if (st == ST_EXPIRED) {
-		rq->session_state = SESSION_EXPIRED;
-		return ST_OK;
-	}
-	return st == ST_OK ? check_session(rq, &token) : st;
+	if (text[0] != '\0')
+		st = access_token_verify(rq->site->signing_keys, rq->db,
+		    rq->arena, rq->site->config, text, &token);
+	if (st == ST_OK || st == ST_EXPIRED)
+		st = check_session(rq, &token, st == ST_EXPIRED);
+	else if (st == ST_INVALID)
+		st = ST_OK;
+	if (rq->bearer)
+		return st;
+	consider_refresh_token(rq);
+	/* A token that can't be read may have outlived the key that signed it. */
+	rq->renewable = rq->session_state == SESSION_STALE ||
+	    (rq->session_state == SESSION_ABSENT && text[0] != '\0');
+	return st;
 }
 
 /*
  * Is CSRF possible at all? Not with a token that no browser adds by itself,
- * nor with a body that no form can make and that no cookie came with.
+ * nor with a body that no form can make and that no cookie came with. What is
+ * passing by is checked where it is going.
  */
 static bool
 needs_csrf_check(const struct request *rq)
@@ -81,7 +113,7 @@ needs_csrf_check(const struct request *rq)
 	const char *cookies = request_variable(rq, "HTTP_COOKIE");
 	const char *type = request_variable(rq, "CONTENT_TYPE");
 
-	if (method_is_safe(rq->method) || rq->bearer)
+	if (method_is_safe(rq->method) || rq->bearer || rq->passing)
 		return false;
 	return cookies[0] != '\0' || body_type(type) != BODY_JSON;
 }
@@ -112,6 +144,24 @@ refuse_form(struct request *rq, struct response *rs, enum problem problem)
 	(void)!response_refuse(rs, problem, page, view);
 }
 
+/*
+ * The session is there, but its access token is not: a browser gets a new one
+ * on a detour and comes back with all that it sent.
+ */
+static void
+send_to_refresh(struct request *rq, struct response *rs)
+{
+	struct strbuf to;
+
+	strbuf_init(&to, rq->arena);
+	strbuf_str(&to, "/auth/refresh?next=");
+	strbuf_percent(&to, rq->target, strlen(rq->target));
+	if (to.len + strlen(rq->site->base) > REQUEST_TARGET_MAX)
+		(void)!response_pass_on(rs, "/auth/refresh?next=/");
+	else
+		(void)!response_pass_on(rs, to.text);
+}
+
 /* Nobody is signed in, and somebody has to be. */
 static void
 refuse_stranger(struct request *rq, struct response *rs)
@@ -121,6 +171,7 @@ refuse_stranger(struct request *rq, struct response *rs)
 		const char *reason; /* a choice of the sign-in page's field */
 	} refusals[] = {
 		[SESSION_ABSENT] = { PROBLEM_NOT_SIGNED_IN, "not_signed_in" },
+		[SESSION_STALE] = { PROBLEM_SESSION_EXPIRED, "expired" },
 		[SESSION_EXPIRED] = { PROBLEM_SESSION_EXPIRED, "expired" },
 		[SESSION_REVOKED] = { PROBLEM_SESSION_REVOKED, "revoked" },
 	};
@@ -130,6 +181,10 @@ refuse_stranger(struct request *rq, struct response *rs)
 	if (rq->wants_json) {
 		(void)!response_refuse(
 		    rs, refusals[rq->session_state].problem, NULL, NULL);
+		return;
+	}
+	if (rq->renewable) {
+		send_to_refresh(rq, rs);
 		return;
 	}
 	/* Where the person was going, or the page of the form that was sent. */
@@ -164,6 +219,7 @@ guard_admit(struct request *rq, struct response *rs)
 			return false;
 		}
 	}
+	fields_judge(rq->arena, rq, &rq->fields);
 	if (rq->fields.problems != NULL) {
 		refuse_form(rq, rs, PROBLEM_INVALID_INPUT);
 		return false;

@@ -235,7 +235,8 @@ render_json(struct response *rs, const char *content_type)
 static void
 render_redirect(const struct request *rq, struct response *rs)
 {
-	rs->status = 303;
+	if (rs->status / 100 != 3)
+		rs->status = 303;
 	response_header(rs, "Location",
 	    arena_printf(rq->arena, "%s%s", rq->site->base, rs->location));
 }
@@ -262,7 +263,8 @@ render(struct request *rq, struct response *rs)
 		response_header(rs, "WWW-Authenticate", "Bearer");
 	if (rs->content_type != NULL)
 		render_json(rs, rs->content_type);
-	else if (rs->location != NULL && (!rq->wants_json || rs->status == 303))
+	else if (rs->location != NULL &&
+	    (!rq->wants_json || rs->status / 100 == 3))
 		render_redirect(rq, rs);
 	else if (!rq->wants_json)
 		return render_page(rq, rs);

@@ -30,6 +30,11 @@ struct transport {
 	/* Up to size bytes of the body; 0 at its end, or one of the above. */
 	ssize_t (*read)(void *closure, void *buffer, size_t size);
 	void *closure;
+	/*
+	 * Milliseconds since the program last had nothing to do: no request
+	 * can have waited for it longer than that.
+	 */
+	int64_t busy_ms;
 };
 
 struct request {
@@ -48,15 +53,18 @@ struct request {
 
 	const struct route *route;
 	bool path_has_page;    /* GET would answer at this path, too */
+	bool passing;          /* on a detour, see route.h */
 	struct pairs segments; /* of the path: what stands for each {name} */
 	struct fields fields;
 
 	enum session_state session_state;
-	struct session *session;  /* NULL: nobody is signed in */
-	const char *session_id;   /* of the access token, even an expired one */
-	int64_t token_expires_at; /* of the access token */
-	const char *browser;      /* the browser cookie; "" if there is none */
-	bool bearer;              /* came with Authorization: Bearer */
+	struct session *session;   /* NULL: nobody is signed in */
+	const char *session_id;    /* of a token of ours, even an expired one */
+	int64_t token_expires_at;  /* of the access token; 0 without one */
+	const char *refresh_token; /* of the cookie; "" where there is none */
+	const char *browser;       /* the browser cookie; "" if there is none */
+	bool bearer;               /* came with Authorization: Bearer */
+	bool renewable; /* nobody is signed in, but a refresh may help */
 };
 
 /* A request header by its CGI name ("HTTP_ACCEPT", "CONTENT_TYPE"); "" if absent. */

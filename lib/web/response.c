@@ -42,6 +42,14 @@ response_redirect(struct response *rs, const char *location)
 }
 
 enum status
+response_pass_on(struct response *rs, const char *location)
+{
+	rs->status = 307;
+	rs->location = location;
+	return ST_OK;
+}
+
+enum status
 response_document(struct response *rs, int status, const char *content_type,
     struct view *view)
 {

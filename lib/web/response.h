@@ -53,6 +53,9 @@ enum status response_done(
 /* Look elsewhere, whoever asks (303). */
 enum status response_redirect(struct response *rs, const char *location);
 
+/* Go on there with the same method and body (307). */
+enum status response_pass_on(struct response *rs, const char *location);
+
 /* The view as a document of this type, whatever the caller prefers. */
 enum status response_document(struct response *rs, int status,
     const char *content_type, struct view *view);

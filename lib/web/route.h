@@ -8,6 +8,8 @@
 #ifndef CHATELAINE_ROUTE_H
 #define CHATELAINE_ROUTE_H
 
+#include <stdbool.h>
+
 #include "base/status.h"
 #include "web/field.h"
 
@@ -34,6 +36,16 @@ typedef enum status action(struct request *rq, struct response *rs);
  */
 typedef enum status fill(struct request *rq, struct view *view);
 
+enum {
+	/*
+	 * With `next` in the query the request is on its way there: whatever it
+	 * carries is for that place, and is neither read nor judged here.
+	 */
+	ROUTE_DETOUR = 1 << 0,
+	/* The action, of an unsafe method, hashes a password. */
+	ROUTE_HASHES = 1 << 1,
+};
+
 struct route {
 	enum method method;
 	const char *path; /* "/auth/sessions/{id}": {x} is one segment */
@@ -42,6 +54,7 @@ struct route {
 	const char *page;           /* the form that comes back on a refusal */
 	const struct field *fields; /* ends with a NULL name; NULL: none */
 	fill *fill;
+	unsigned flags; /* ROUTE_... */
 };
 
 /* A program: a family of routes. */

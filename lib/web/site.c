@@ -1,8 +1,11 @@
 /* site.c - opened once, before the first request. */
 
-#include "web/site.h"
+#include <limits.h>
+#include <unistd.h>
+
 #include "base/log.h"
 #include "base/url.h"
+#include "web/site.h"
 #include "web/wording.h"
 
 static void
@@ -12,10 +15,22 @@ derive_from_url(struct site *site)
 
 	site->origin = url.origin;
 	site->base = url.path;
+	site->cookies.base = url.path;
 	site->tls = url.tls;
 	site->cookies.secure =
 	    url.tls || site->config->cookie_secure == COOKIE_SECURE_ALWAYS;
 	site->may_sign_in = site->cookies.secure || url.private;
+}
+
+static const char *
+host_name(struct arena *arena)
+{
+	char name[HOST_NAME_MAX + 1] = "";
+
+	/* One that is cut may lack its end. */
+	if (gethostname(name, sizeof(name) - 1) != 0)
+		name[0] = '\0';
+	return arena_strdup(arena, name);
 }
 
 static enum status
@@ -58,6 +73,7 @@ site_open(const char *name, struct site **opened)
 		st = config_load_or_log(arena, NULL, &site->config);
 	if (st == ST_OK) {
 		derive_from_url(site);
+		site->host = host_name(arena);
 		st = load_parts(site, name);
 	}
 	if (st != ST_OK) {

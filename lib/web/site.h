@@ -17,6 +17,7 @@ struct site {
 	struct template_set *templates;
 	struct signing_keys *signing_keys;
 	struct cookie_style cookies;
+	const char *host;   /* this machine's name; "" if it has none */
 	bool tls;           /* site.url is https */
 	bool may_sign_in;   /* cookies are safe here: TLS, or loopback */
 	const char *base;   /* path of site.url: "" or "/app" */

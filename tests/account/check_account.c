@@ -13,6 +13,7 @@ static const struct config *config;
 static struct db *db;
 
 static const struct origin origin = { "192.0.2.1", "test", "request" };
+static const unsigned char hash[SECRET_BYTES];
 
 static void
 setup(void)
@@ -190,11 +191,14 @@ START_TEST(disabling_ends_every_session)
 	struct account account;
 
 	ck_assert_int_eq(
-	    session_start(db, arena, config, ada, &origin, &first), ST_OK);
+	    session_start(db, arena, config, ada, &origin, false, hash, &first),
+	    ST_OK);
+	ck_assert_int_eq(session_start(db, arena, config, ada, &origin, false,
+			     hash, &second),
+	    ST_OK);
 	ck_assert_int_eq(
-	    session_start(db, arena, config, ada, &origin, &second), ST_OK);
-	ck_assert_int_eq(
-	    session_start(db, arena, config, eve, &origin, &other), ST_OK);
+	    session_start(db, arena, config, eve, &origin, false, hash, &other),
+	    ST_OK);
 	ck_assert_int_eq(account_disable(db, arena, ada), ST_OK);
 	ck_assert_int_eq(account_find(db, arena, ada, &account), ST_OK);
 	ck_assert(account.disabled);
@@ -203,13 +207,13 @@ START_TEST(disabling_ends_every_session)
 	ck_assert_int_eq(account_find(db, arena, ada, &account), ST_OK);
 	ck_assert(!account.disabled);
 	ck_assert_int_eq(
-	    session_check(db, arena, first.id, &state, &first), ST_OK);
+	    session_check(db, arena, first.id, 0, &state, &first), ST_OK);
 	ck_assert_int_eq(state, SESSION_REVOKED);
 	ck_assert_int_eq(
-	    session_check(db, arena, second.id, &state, &second), ST_OK);
+	    session_check(db, arena, second.id, 0, &state, &second), ST_OK);
 	ck_assert_int_eq(state, SESSION_REVOKED);
 	ck_assert_int_eq(
-	    session_check(db, arena, other.id, &state, &other), ST_OK);
+	    session_check(db, arena, other.id, 0, &state, &other), ST_OK);
 	ck_assert_int_eq(state, SESSION_ALIVE);
 }
 END_TEST
@@ -269,7 +273,7 @@ START_TEST(of_two_at_once_one_gets_the_address)
 	ck_assert_int_eq(db_begin(db), ST_OK);
 	(void)create("ada@example.org", false);
 	rival = test_fork(create_too, NULL);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(db_commit(db), ST_OK);
 	ck_assert_int_eq(test_join(rival), ST_CONFLICT);
 	ck_assert_int_eq(test_int("SELECT count(*) FROM account", NULL), 1);
@@ -283,7 +287,7 @@ START_TEST(an_address_given_up_is_free_at_once)
 	ck_assert_int_eq(db_begin(db), ST_OK);
 	(void)create("ada@example.org", false);
 	rival = test_fork(create_too, NULL);
-	test_await_waiting();
+	test_await_waiting(1);
 	db_rollback(db);
 	ck_assert_int_eq(test_join(rival), ST_OK);
 	ck_assert_int_eq(test_int("SELECT count(*) FROM account", NULL), 1);

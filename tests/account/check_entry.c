@@ -546,7 +546,7 @@ START_TEST(of_two_sign_ups_at_once_the_later_counts)
 	ck_assert_int_eq(
 	    entry_sign_up(&entry, ADA, "Ada", TEST_PASSWORD), ST_OK);
 	rival = test_fork(sign_up_too, NULL);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(db_commit(db), ST_OK);
 	ck_assert_int_eq(test_join(rival), ST_OK);
 	ck_assert_int_eq(test_int("SELECT count(*) FROM account", NULL), 1);
@@ -569,7 +569,7 @@ START_TEST(signing_up_again_is_too_late_once_the_link_is_used)
 	ck_assert_int_eq(db_begin(db), ST_OK);
 	ck_assert_int_eq(entry_verify(&entry, token, ""), ST_OK);
 	rival = test_fork(sign_up_too, NULL);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(db_commit(db), ST_OK);
 	ck_assert_int_eq(test_join(rival), ST_OK);
 	ck_assert_str_eq(newest_mail(&token), "already");
@@ -600,7 +600,7 @@ START_TEST(a_link_is_too_late_once_somebody_starts_over)
 	    entry_sign_up(&entry, ADA, "Eve", "other words of a stranger"),
 	    ST_OK);
 	rival = test_fork(verify_too, NULL);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(db_commit(db), ST_OK);
 	ck_assert_int_eq(test_join(rival), ST_NOT_FOUND);
 	ck_assert_int_eq(
@@ -641,7 +641,7 @@ START_TEST(a_renewed_hash_brings_no_old_password_back)
 	ck_assert_int_eq(
 	    entry_sign_up(&entry, ADA, "Ada", TEST_PASSWORD), ST_OK);
 	rival = test_fork(sign_in_too, NULL);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(db_commit(db), ST_OK);
 	ck_assert_int_eq(test_join(rival), ST_OK);
 	ck_assert_int_eq(

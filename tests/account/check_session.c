@@ -14,6 +14,7 @@ static struct db *db;
 static const char *ada;
 
 static const struct origin origin = { "2001:db8::1", "Check/1 (äöü)", "id" };
+static const unsigned char hash[SECRET_BYTES];
 
 static void
 setup(void)
@@ -39,8 +40,9 @@ start(void)
 {
 	struct session session;
 
-	ck_assert_int_eq(
-	    session_start(db, arena, config, ada, &origin, &session), ST_OK);
+	ck_assert_int_eq(session_start(db, arena, config, ada, &origin, false,
+			     hash, &session),
+	    ST_OK);
 	return session.id;
 }
 
@@ -50,7 +52,8 @@ state_of(const char *id)
 	enum session_state state;
 	struct session session;
 
-	ck_assert_int_eq(session_check(db, arena, id, &state, &session), ST_OK);
+	ck_assert_int_eq(
+	    session_check(db, arena, id, 0, &state, &session), ST_OK);
 	return state;
 }
 
@@ -60,10 +63,11 @@ START_TEST(begins_alive_with_all_that_is_known)
 	enum session_state state;
 	struct session started, found;
 
+	ck_assert_int_eq(session_start(db, arena, config, ada, &origin, false,
+			     hash, &started),
+	    ST_OK);
 	ck_assert_int_eq(
-	    session_start(db, arena, config, ada, &origin, &started), ST_OK);
-	ck_assert_int_eq(
-	    session_check(db, arena, started.id, &state, &found), ST_OK);
+	    session_check(db, arena, started.id, 0, &state, &found), ST_OK);
 	ck_assert_int_eq(state, SESSION_ALIVE);
 	ck_assert_str_eq(found.id, started.id);
 	ck_assert_str_eq(found.account.id, ada);
@@ -90,8 +94,9 @@ START_TEST(begins_without_an_address)
 	struct origin unknown = { NULL, "", "id" };
 	struct session session;
 
-	ck_assert_int_eq(
-	    session_start(db, arena, config, ada, &unknown, &session), ST_OK);
+	ck_assert_int_eq(session_start(db, arena, config, ada, &unknown, false,
+			     hash, &session),
+	    ST_OK);
 	ck_assert_ptr_null(session.ip);
 	ck_assert_str_eq(session.user_agent, "");
 }
@@ -103,8 +108,9 @@ START_TEST(ends_at_the_earlier_of_its_two_ends)
 	struct session session;
 
 	shorter.session_absolute = shorter.session_idle - 60;
-	ck_assert_int_eq(
-	    session_start(db, arena, &shorter, ada, &origin, &session), ST_OK);
+	ck_assert_int_eq(session_start(db, arena, &shorter, ada, &origin, false,
+			     hash, &session),
+	    ST_OK);
 	ck_assert_int_eq(
 	    session.expires_at, session.created_at + shorter.session_absolute);
 }
@@ -154,7 +160,8 @@ START_TEST(revoking_all_ends_those_of_one_account)
 			     "hash", true, &eve),
 	    ST_OK);
 	ck_assert_int_eq(
-	    session_start(db, arena, config, eve, &origin, &other), ST_OK);
+	    session_start(db, arena, config, eve, &origin, false, hash, &other),
+	    ST_OK);
 	ck_assert_int_eq(
 	    session_revoke_all(db, arena, ada, SESSION_OPERATOR), ST_OK);
 	ck_assert_int_eq(state_of(one), SESSION_REVOKED);
@@ -209,11 +216,11 @@ START_TEST(none_begins_for_a_disabled_account)
 	struct session session;
 
 	ck_assert_int_eq(account_disable(db, arena, ada), ST_OK);
-	ck_assert_int_eq(
-	    session_start(db, arena, config, ada, &origin, &session),
+	ck_assert_int_eq(session_start(db, arena, config, ada, &origin, false,
+			     hash, &session),
 	    ST_CONFLICT);
-	ck_assert_int_eq(
-	    session_start(db, arena, config, TEST_UUID, &origin, &session),
+	ck_assert_int_eq(session_start(db, arena, config, TEST_UUID, &origin,
+			     false, hash, &session),
 	    ST_CONFLICT);
 	ck_assert_int_eq(test_int("SELECT count(*) FROM session", NULL), 0);
 }
@@ -224,8 +231,8 @@ start_too(void *unused)
 {
 	struct db *second = db_open(test_handler_url(), "rival");
 	struct session session;
-	enum status st =
-	    session_start(second, arena, config, ada, &origin, &session);
+	enum status st = session_start(
+	    second, arena, config, ada, &origin, false, hash, &session);
 
 	(void)unused;
 	db_close(second);
@@ -239,7 +246,7 @@ START_TEST(none_slips_past_an_account_being_disabled)
 	ck_assert_int_eq(db_begin(db), ST_OK);
 	ck_assert_int_eq(account_disable(db, arena, ada), ST_OK);
 	rival = test_fork(start_too, NULL);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(db_commit(db), ST_OK);
 	ck_assert_int_eq(test_join(rival), ST_CONFLICT);
 	ck_assert_int_eq(test_int("SELECT count(*) FROM session", NULL), 0);
@@ -270,7 +277,7 @@ START_TEST(disabling_ends_one_that_is_just_beginning)
 	ck_assert_int_eq(db_begin(db), ST_OK);
 	id = start();
 	rival = test_fork(disable_too, NULL);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(db_commit(db), ST_OK);
 	ck_assert_int_eq(test_join(rival), ST_OK);
 	ck_assert_int_eq(account_enable(db, arena, ada), ST_OK);
@@ -290,10 +297,12 @@ START_TEST(being_used_moves_the_idle_end)
 	struct session session;
 
 	test_execute(age);
-	ck_assert_int_eq(session_check(db, arena, id, &state, &session), ST_OK);
+	ck_assert_int_eq(
+	    session_check(db, arena, id, 0, &state, &session), ST_OK);
 	ck_assert(session.unseen);
-	ck_assert_int_eq(session_touch(db, arena, config, id), ST_OK);
-	ck_assert_int_eq(session_check(db, arena, id, &state, &session), ST_OK);
+	ck_assert_int_eq(session_touch(db, arena, config, id, 0), ST_OK);
+	ck_assert_int_eq(
+	    session_check(db, arena, id, 0, &state, &session), ST_OK);
 	ck_assert(!session.unseen);
 	ck_assert_int_ge(
 	    session.expires_at, clock_now() + config->session_idle - 60);
@@ -305,7 +314,7 @@ START_TEST(being_used_is_written_once_a_minute)
 	static const char version[] = "SELECT xmin FROM session";
 	const char *id = start(), *before = test_text(arena, version, NULL);
 
-	ck_assert_int_eq(session_touch(db, arena, config, id), ST_OK);
+	ck_assert_int_eq(session_touch(db, arena, config, id, 0), ST_OK);
 	ck_assert_str_eq(test_text(arena, version, NULL), before);
 }
 END_TEST
@@ -319,8 +328,9 @@ START_TEST(being_used_does_not_move_the_absolute_end)
 	test_execute(age);
 	test_execute("UPDATE session SET expires_at = now() + interval '2"
 		     " minutes'");
-	ck_assert_int_eq(session_touch(db, arena, config, id), ST_OK);
-	ck_assert_int_eq(session_check(db, arena, id, &state, &session), ST_OK);
+	ck_assert_int_eq(session_touch(db, arena, config, id, 0), ST_OK);
+	ck_assert_int_eq(
+	    session_check(db, arena, id, 0, &state, &session), ST_OK);
 	ck_assert_int_le(session.expires_at, clock_now() + 120);
 }
 END_TEST
@@ -332,7 +342,7 @@ START_TEST(a_revoked_one_is_no_longer_seen)
 	ck_assert_int_eq(
 	    session_revoke(db, arena, id, SESSION_SIGNED_OUT), ST_OK);
 	test_execute(age);
-	ck_assert_int_eq(session_touch(db, arena, config, id), ST_OK);
+	ck_assert_int_eq(session_touch(db, arena, config, id, 0), ST_OK);
 	ck_assert_int_eq(test_int("SELECT count(*) FROM session WHERE"
 				  " last_seen_at > now() - interval '1 minute'",
 			     NULL),
@@ -348,8 +358,8 @@ START_TEST(nothing_brings_one_back)
 	    session_revoke(db, arena, revoked, SESSION_SIGNED_OUT), ST_OK);
 	test_execute("UPDATE session SET last_seen_at = now() - interval '2"
 		     " days', idle_expires_at = now() - interval '1 day'");
-	ck_assert_int_eq(session_touch(db, arena, config, expired), ST_OK);
-	ck_assert_int_eq(session_touch(db, arena, config, revoked), ST_OK);
+	ck_assert_int_eq(session_touch(db, arena, config, expired, 0), ST_OK);
+	ck_assert_int_eq(session_touch(db, arena, config, revoked, 0), ST_OK);
 	ck_assert_int_eq(state_of(expired), SESSION_EXPIRED);
 	ck_assert_int_eq(state_of(revoked), SESSION_REVOKED);
 	ck_assert_int_eq(test_int("SELECT count(*) FROM session"

@@ -384,7 +384,7 @@ START_TEST(of_two_processes_one_makes_it)
 	ck_assert_int_eq(db_begin(db), ST_OK);
 	(void)active();
 	rival = test_fork(sign_too, NULL);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(db_commit(db), ST_OK);
 	ck_assert_int_eq(test_join(rival), ST_OK);
 	ck_assert_int_eq(stored(), 1);

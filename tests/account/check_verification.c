@@ -326,7 +326,7 @@ START_TEST(of_two_at_once_one_spends_it)
 	ck_assert_int_eq(db_begin(db), ST_OK);
 	ck_assert_int_eq(verification_spend(db, arena, token), ST_OK);
 	rival = rival_with(spend_too, token);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(db_commit(db), ST_OK);
 	ck_assert_int_eq(test_join(rival), ST_NOT_FOUND);
 }
@@ -350,7 +350,7 @@ START_TEST(even_without_looking_first)
 	ck_assert_int_eq(db_begin(db), ST_OK);
 	ck_assert_int_eq(verification_spend(db, arena, token), ST_OK);
 	rival = rival_with(only_spend_too, token);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(db_commit(db), ST_OK);
 	ck_assert_int_eq(test_join(rival), ST_NOT_FOUND);
 }
@@ -364,7 +364,7 @@ START_TEST(what_was_taken_back_is_left_for_the_other)
 	ck_assert_int_eq(db_begin(db), ST_OK);
 	ck_assert_int_eq(verification_spend(db, arena, token), ST_OK);
 	rival = rival_with(spend_too, token);
-	test_await_waiting();
+	test_await_waiting(1);
 	db_rollback(db);
 	ck_assert_int_eq(test_join(rival), ST_OK);
 	ck_assert(is_verified());
@@ -384,7 +384,7 @@ START_TEST(starting_over_beats_the_old_link)
 	ck_assert_int_eq(
 	    account_start_over(db, arena, ada, "Ada", "new"), ST_OK);
 	rival = rival_with(spend_too, token);
-	test_await_waiting();
+	test_await_waiting(1);
 	(void)begin(browser);
 	ck_assert_int_eq(db_commit(db), ST_OK);
 	ck_assert_int_eq(test_join(rival), ST_NOT_FOUND);
@@ -422,7 +422,7 @@ START_TEST(nobody_starts_over_between_looking_and_spending)
 	ck_assert_int_eq(
 	    verification_find(db, arena, token, browser, &found), ST_OK);
 	rival = rival_with(start_over_too, "");
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(verification_spend(db, arena, token), ST_OK);
 	ck_assert_int_eq(db_commit(db), ST_OK);
 	ck_assert_int_eq(test_join(rival), ST_NOT_FOUND);

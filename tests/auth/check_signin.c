@@ -5,6 +5,7 @@
  */
 
 #include <check.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "account/password.h"
@@ -107,7 +108,7 @@ START_TEST(on_loopback_the_cookies_are_plain)
 	have_account(ADA, true);
 	ck_assert_int_eq(sign_in_page("", ""), 303);
 	ck_assert_str_eq(visitor_header(visitor, "Location"), "/auth/session");
-	ck_assert_uint_eq(visitor_header_count(visitor, "Set-Cookie"), 2);
+	ck_assert_uint_eq(visitor_header_count(visitor, "Set-Cookie"), 3);
 	ck_assert_str_eq(visitor_header(visitor, "Set-Cookie"),
 	    arena_printf(visitor->kept,
 		"ch_access=%s; Path=/; HttpOnly; SameSite=Lax",
@@ -117,6 +118,10 @@ START_TEST(on_loopback_the_cookies_are_plain)
 	for (h = visitor->rs.headers; strcmp(h->name, "Set-Cookie") != 0;)
 		h = h->next;
 	ck_assert_str_eq(h->next->value,
+	    arena_printf(visitor->kept,
+		"ch_refresh=%s; Path=/auth; HttpOnly; SameSite=Lax",
+		visitor->cookies[COOKIE_REFRESH]));
+	ck_assert_str_eq(h->next->next->value,
 	    "ch_browser=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
 	ck_assert_int_eq(visitor_get(visitor, "/auth/session"), 200);
 
@@ -124,6 +129,57 @@ START_TEST(on_loopback_the_cookies_are_plain)
 	ck_assert_str_eq(visitor_header(visitor, "Set-Cookie"),
 	    "ch_access=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
 	ck_assert_int_eq(visitor_get(visitor, "/auth/session"), 303);
+}
+END_TEST
+
+/* As long as the session may last, to the second or so. */
+START_TEST(staying_signed_in_keeps_the_cookies)
+{
+	static const enum cookie kept[] = { COOKIE_ACCESS, COOKIE_REFRESH };
+	struct header *h;
+
+	have_account(ADA, true);
+	ck_assert_int_eq(sign_in_page("", "&remember=on"), 303);
+	h = visitor->rs.headers;
+	for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
+		const char *age;
+
+		while (strcmp(h->name, "Set-Cookie") != 0)
+			h = h->next;
+		age = strstr(h->value, "; Max-Age=");
+		ck_assert_ptr_nonnull(age);
+		age += strlen("; Max-Age=");
+		ck_assert_int_gt(
+		    atoll(age), site->config->session_remember_absolute - 60);
+		ck_assert_int_le(
+		    atoll(age), site->config->session_remember_absolute);
+		h = h->next;
+	}
+	ck_assert_int_eq(
+	    test_int("SELECT count(*) FROM session WHERE remember", NULL), 1);
+}
+END_TEST
+
+START_TEST(the_session_that_the_browser_had_ends)
+{
+	have_account(ADA, true);
+	ck_assert_int_eq(sign_in_page("", ""), 303);
+	visitor->cookies[COOKIE_ACCESS] = NULL;
+	visitor->cookies[COOKIE_BROWSER] = NULL;
+	ck_assert_int_eq(
+	    visitor_get(visitor, "/auth/signin?reason=expired"), 200);
+	ck_assert_int_eq(visitor_submit(visitor, "/auth/signin",
+			     "email=" ADA "&password="
+			     "seven+damp+owls+in+a+teapot"),
+	    303);
+	ck_assert_int_eq(test_int("SELECT count(*) FROM session WHERE"
+				  " revoked_reason = 'replaced'",
+			     NULL),
+	    1);
+	ck_assert_int_eq(test_int("SELECT count(*) FROM session WHERE"
+				  " revoked_at IS NULL",
+			     NULL),
+	    1);
 }
 END_TEST
 
@@ -230,7 +286,15 @@ END_TEST
 START_TEST(an_insecure_site_signs_nobody_in)
 {
 	have_account(ADA, true);
-	ck_assert_int_eq(sign_in_page("", ""), 403);
+	ck_assert_int_eq(visitor_get(visitor, "/auth/signin"), 403);
+	ck_assert(visitor_sees(visitor, "Signing in is not safe here"));
+	ck_assert(!visitor_sees(visitor, "type=\"password\""));
+	/* Nor from a page that was there before; its token is everybody's. */
+	ck_assert_int_eq(visitor_get(visitor, "/auth/signup"), 200);
+	ck_assert_int_eq(
+	    visitor_submit(visitor, "/auth/signin",
+		"email=" ADA "&password=seven+damp+owls+in+a+teapot"),
+	    403);
 	ck_assert(visitor_sees(visitor, "Signing in is not safe here"));
 	ck_assert_ptr_null(visitor->cookies[COOKIE_ACCESS]);
 	be_program();
@@ -390,6 +454,31 @@ START_TEST(a_refused_form_holds_no_password)
 }
 END_TEST
 
+/* A second round of complaints would be one too many. */
+START_TEST(sign_up_tells_all_that_is_wrong_at_once)
+{
+	struct json_object *answer, *errors;
+
+	be_program();
+	ck_assert_int_eq(visitor_post_json(visitor, "/auth/signup",
+			     "{\"name\":\"\",\"email\":\"ada@\","
+			     "\"password\":\"short\"}"),
+	    422);
+	answer = json_tokener_parse(visitor->answer);
+	errors = json_object_object_get(answer, "errors");
+	ck_assert_uint_eq(json_object_array_length(errors), 3);
+	ck_assert_str_eq(json_object_get_string(json_object_object_get(
+			     json_object_array_get_idx(errors, 2), "field")),
+	    "password");
+	json_object_put(answer);
+	ck_assert_int_eq(visitor_post_json(visitor, "/auth/signup",
+			     "{\"name\":\"\",\"email\":\"" ADA "\","
+			     "\"password\":\"ada.ada@example.org\"}"),
+	    422);
+	ck_assert(visitor_sees(visitor, "too easy to guess"));
+}
+END_TEST
+
 START_TEST(the_profile_form_comes_back_filled_in)
 {
 	(void)visitor_sign_in(visitor, ADA);
@@ -406,6 +495,63 @@ START_TEST(the_profile_form_comes_back_filled_in)
 	/* Without it, there is nothing to POST here. */
 	ck_assert_int_eq(
 	    visitor_submit(visitor, "/auth/account", "name=x"), 405);
+}
+END_TEST
+
+/* --- when there is a crowd --- */
+
+static const struct {
+	const char *path;
+	const char *body;
+	int status; /* of a program that has been busy for too long */
+} crowded[] = {
+	{ "/auth/signin",
+	    "{\"email\":\"" ADA "\",\"password\":\"" TEST_PASSWORD "\"}", 503 },
+	{ "/auth/signup",
+	    "{\"email\":\"b@example.org\",\"name\":\"B\","
+	    "\"password\":\"" TEST_PASSWORD "\"}",
+	    503 },
+	{ "/auth/verify", "{\"token\":\"x\"}", 503 },
+	{ "/auth/verify/resend", "{\"email\":\"" ADA "\"}", 202 },
+	{ "/auth/signout", "{}", 204 },
+};
+
+START_TEST(a_crowd_puts_off_what_hashes_alone)
+{
+	have_account(ADA, true);
+	be_program();
+	visitor->busy_ms = 60 * 1000;
+	ck_assert_int_eq(
+	    visitor_post_json(visitor, crowded[_i].path, crowded[_i].body),
+	    crowded[_i].status);
+	ck_assert_str_eq(visitor_header(visitor, "Retry-After"),
+	    crowded[_i].status == 503 ? "5" : "");
+	ck_assert_int_eq(test_int("SELECT count(*) FROM account", NULL), 1);
+	ck_assert_int_eq(test_int("SELECT count(*) FROM session", NULL), 0);
+	ck_assert_int_eq(test_int("SELECT count(*) FROM audit_log", NULL), 0);
+}
+END_TEST
+
+/* Also of routes to come. */
+START_TEST(who_takes_a_password_needs_a_slot)
+{
+	int found = 0;
+
+	for (size_t i = 0; i < auth_handler.count; i++) {
+		const struct route *route = &auth_handler.routes[i];
+		const struct field *field = route->fields;
+
+		if (method_is_safe(route->method))
+			continue;
+		for (; field != NULL && field->name != NULL; field++) {
+			if (strstr(field->name, "password") == NULL)
+				continue;
+			ck_assert_msg((route->flags & ROUTE_HASHES) != 0, "%s",
+			    route->path);
+			found++;
+		}
+	}
+	ck_assert_int_gt(found, 0);
 }
 END_TEST
 
@@ -457,10 +603,13 @@ main(void)
 	TCase *tls = tcase_create("tls");
 	TCase *insecure = tcase_create("insecure");
 	TCase *same = tcase_create("same");
+	TCase *crowd = tcase_create("crowd");
 	TCase *wrong = tcase_create("wrong");
 
 	tcase_add_checked_fixture(token, setup, teardown);
 	tcase_add_test(token, on_loopback_the_cookies_are_plain);
+	tcase_add_test(token, staying_signed_in_keeps_the_cookies);
+	tcase_add_test(token, the_session_that_the_browser_had_ends);
 	tcase_add_test(token, a_browser_never_sees_its_token);
 	tcase_add_test(token, a_program_gets_the_token_and_no_cookie);
 	tcase_add_test(token, a_token_is_stored_nowhere);
@@ -482,9 +631,15 @@ main(void)
 	tcase_add_test(same, a_wrong_password_is_the_same_for_every_address);
 	tcase_add_test(same, a_link_that_is_not_good_says_no_more);
 	suite_add_tcase(suite, same);
+	tcase_add_checked_fixture(crowd, setup, teardown);
+	tcase_add_loop_test(crowd, a_crowd_puts_off_what_hashes_alone, 0,
+	    (int)ARRAY_LEN(crowded));
+	tcase_add_test(crowd, who_takes_a_password_needs_a_slot);
+	suite_add_tcase(suite, crowd);
 	tcase_add_checked_fixture(wrong, setup, teardown);
 	tcase_set_timeout(wrong, 60);
 	tcase_add_test(wrong, a_refused_form_holds_no_password);
+	tcase_add_test(wrong, sign_up_tells_all_that_is_wrong_at_once);
 	tcase_add_test(wrong, the_profile_form_comes_back_filled_in);
 	tcase_add_test(
 	    wrong, no_token_is_handed_out_for_what_was_not_committed);

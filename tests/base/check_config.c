@@ -134,7 +134,7 @@ START_TEST(gives_the_documented_defaults)
 	ck_assert_str_eq(config->master_key, "");
 	ck_assert_str_eq(config->templates_dir, PKGDATADIR "/templates");
 	ck_assert_str_eq(config->migrations_dir, PKGDATADIR "/migrations");
-	ck_assert_int_eq(config->access_token_ttl, 3600);
+	ck_assert_int_eq(config->access_token_ttl, 600);
 	ck_assert_int_eq(config->session_idle, 86400);
 	ck_assert_int_eq(config->session_absolute, 7 * 86400);
 	ck_assert_int_eq(config->verification_ttl, 86400);
@@ -597,9 +597,12 @@ static const struct sample pairs[] = {
 	    CONF ":2: session.idle must not be longer than"
 		 " session.absolute\n" },
 	{ "session.idle = 1m\nsession.absolute = 1h\n", NULL },
-	{ "session.idle = 1m\nsession.absolute = 59m\n",
+	{ "session.idle = 1m\nsession.absolute = 9m\n",
 	    CONF ":2: access_token.ttl must not be longer than"
 		 " session.absolute\n" },
+	{ "session.remember_idle = 91d\n",
+	    CONF ":1: session.remember_idle must not be longer than"
+		 " session.remember_absolute\n" },
 	{ "mail.tls = none\nmail.host = mail.example.org\n", NULL },
 	{ "mail.user = a\nmail.host = mail.example.org\n", NULL },
 	{ "mail.user = a\nmail.tls = none\nmail.host = mail.example.org\n",

@@ -312,7 +312,9 @@ static const char *const not_tokens[] = { "",
 	"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdH/8",
 	"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdH 8",
 	"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh=",
-	"\nAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8" };
+	"\nAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+	"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdH\xff"
+	"8" };
 
 START_TEST(refuses_what_was_never_a_token)
 {
@@ -390,7 +392,8 @@ START_TEST(reads_no_more_base64url_than_told)
 END_TEST
 
 static const char *const not_base64url[] = { "Z", "Zg==", "Zm8=", "Zh", "Zm9",
-	"-_+_", "-_/_", "Zm9v\n", " Zm9v", "Zm 9v", "Zm9vY", "=" };
+	"-_+_", "-_/_", "Zm9v\n", " Zm9v", "Zm 9v", "Zm9vY", "=", "Zm9\xff",
+	"\x80m9v", "Zm9v\xc3\xa4" };
 
 START_TEST(refuses_what_is_not_canonical_base64url)
 {

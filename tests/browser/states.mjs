@@ -54,6 +54,22 @@ function problem(name, status, reach) {
 	return { heading: say(`${name}_title`), status, reach };
 }
 
+/* The same for somebody who is signed in, and sees so. */
+function problemOf(name, status, reach) {
+	return { ...problem(name, status, async (visitor) => {
+		await visitor.signIn(await newPerson());
+		await reach(visitor);
+	}), who: ada.name };
+}
+
+/* The form as a browser sends it when its enctype is the third there is. */
+async function sendAsText(visitor, button) {
+	await visitor.page.locator("main form").evaluate((form) => {
+		form.enctype = "text/plain";
+	});
+	await visitor.press(button);
+}
+
 /* Signed in as somebody new, on one of the pages for that. */
 function signedIn(path, heading, name, more = {}) {
 	return {
@@ -147,6 +163,12 @@ export const states = {
 	}),
 	"sign-up with half an address":
 	    signUp({ email: "ada@" }, { email: say("email_invalid") }),
+	"sign-up with everything wrong":
+	    signUp({ name: "", email: "ada@", password: "otter" }, {
+		name: say("name_missing"),
+		email: say("email_invalid"),
+		password: say("password_too_short"),
+	}),
 	"sign-up with a short password":
 	    signUp({ password: "otter" }, { password: say("password_too_short") }),
 	"sign-up with a guessable password":
@@ -406,4 +428,26 @@ export const states = {
 	"a form too large": problem("too_large", 413,
 	    (visitor) => visitor.send("/auth/signup",
 		{ ...ada, name: "x".repeat(70000) }, "Sign up")),
+	"a form of a kind that isn't read": problem("unsupported_type", 415,
+	    async (visitor) => {
+		await visitor.open("/auth/signup");
+		await visitor.fill(ada);
+		await sendAsText(visitor, "Sign up");
+	    }),
+
+	"no such page, signed in": problemOf("not_found", 404,
+	    (visitor) => visitor.open("/auth/nothing-here")),
+	"a page that is none, signed in": problemOf("method_not_allowed", 405,
+	    (visitor) => visitor.open("/auth/signout")),
+	"an address that can't be read, signed in":
+	    problemOf("bad_request", 400,
+		(visitor) => visitor.open("/auth/account?next=%zz")),
+	"a form too large, signed in": problemOf("too_large", 413,
+	    (visitor) => visitor.send("/auth/account",
+		{ name: "x".repeat(70000) }, "Save")),
+	"a form of a kind that isn't read, signed in":
+	    problemOf("unsupported_type", 415, async (visitor) => {
+		await visitor.open("/auth/account");
+		await sendAsText(visitor, "Save");
+	    }),
 };

@@ -15,12 +15,19 @@ export const packages = createRequire(`${process.env.TEST_NPM_DIR}/`);
 
 let browser, copies;
 
-/* One for the process. As root, Chromium starts without its sandbox only. */
+/*
+ * One for the process. As root, Chromium starts without its sandbox only. The
+ * name is for insecure.test.mjs; as if it were on the internet, for else the
+ * copies below, which come from nowhere, may load nothing from here.
+ */
 async function launch() {
 	browser ??= packages("playwright-core").chromium.launch({
 		executablePath: process.env.TEST_CHROMIUM,
 		args: ["--no-sandbox", "--disable-gpu",
-		    "--disable-dev-shm-usage"],
+		    "--disable-dev-shm-usage",
+		    "--host-resolver-rules=MAP chatelaine.test 127.0.0.1",
+		    "--ip-address-space-overrides=" +
+			`127.0.0.1:${new URL(site).port}=public`],
 	});
 	return browser;
 }

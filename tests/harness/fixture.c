@@ -202,15 +202,15 @@ test_join(pid_t pid)
 }
 
 void
-test_await_waiting(void)
+test_await_waiting(int count)
 {
 	for (int i = 0; i < PATIENCE * 100; i++) {
 		if (test_int("SELECT count(*) FROM pg_locks WHERE NOT granted",
-			NULL) > 0)
+			NULL) >= count)
 			return;
 		(void)usleep(10 * 1000);
 	}
-	ck_abort_msg("nobody waits for a lock");
+	ck_abort_msg("fewer than %d wait for a lock", count);
 }
 
 void

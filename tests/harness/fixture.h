@@ -58,11 +58,11 @@ bool test_is_stored(const char *text);
 /*
  * A second process that does work, with connections of its own; test_join
  * waits for it and gives what work returned. test_await_waiting returns when
- * somebody waits for a lock in the database.
+ * so many wait for a lock in the database.
  */
 pid_t test_fork(int (*work)(void *), void *closure);
 int test_join(pid_t pid);
-void test_await_waiting(void);
+void test_await_waiting(int count);
 
 /* End all other connections of the handlers' role, as a crash would. */
 void test_cut_connections(void);

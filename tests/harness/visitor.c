@@ -38,20 +38,23 @@ visitor_sign_in(struct visitor *visitor, const char *email)
 	static const struct origin origin = { "192.0.2.1", "visitor", "visit" };
 	const struct site *site = visitor->site;
 	struct session session;
-	const char *account, *token;
+	const char *account, *token, *refresh;
+	struct entry entry;
 	int64_t expires_at;
 
 	ck_assert_int_eq(account_create(site->db, visitor->kept, email, "Ada",
 			     "no password", true, &account),
 	    ST_OK);
-	ck_assert_int_eq(session_start(site->db, visitor->kept, site->config,
-			     account, &origin, &session),
-	    ST_OK);
+	entry = (struct entry){ site->db, visitor->kept, site->config,
+		site->key, &origin, "" };
+	ck_assert_int_eq(
+	    refresh_begin(&entry, account, false, &session, &refresh), ST_OK);
 	ck_assert_int_eq(
 	    access_token_issue(site->signing_keys, site->db, visitor->kept,
 		site->config, &session, &token, &expires_at),
 	    ST_OK);
 	visitor->cookies[COOKIE_ACCESS] = token;
+	visitor->cookies[COOKIE_REFRESH] = refresh;
 	return session.id;
 }
 
@@ -99,14 +102,25 @@ read_body(void *closure, void *buffer, size_t size)
 	return (ssize_t)got;
 }
 
+/* The refresh token's cookie has a path of its own. */
+static bool
+is_for(const struct visitor *visitor, unsigned cookie, const char *target)
+{
+	size_t base = strlen(visitor->site->base);
+
+	return cookie != COOKIE_REFRESH ||
+	    (strlen(target) > base &&
+		strncmp(target + base, "/auth", strlen("/auth")) == 0);
+}
+
 /* The Cookie header of what is kept. */
 static void
-send_cookies(struct visitor *visitor)
+send_cookies(struct visitor *visitor, const char *target)
 {
 	const char *header = NULL;
 
 	for (unsigned i = 0; i < COOKIE_COUNT; i++)
-		if (visitor->cookies[i] != NULL)
+		if (visitor->cookies[i] != NULL && is_for(visitor, i, target))
 			header = arena_printf(visitor->kept, "%s%s%s=%s",
 			    header != NULL ? header : "",
 			    header != NULL ? "; " : "",
@@ -153,7 +167,8 @@ int
 visitor_send(struct visitor *visitor, const char *method, const char *target,
     const char *type, const char *body)
 {
-	const struct transport transport = { variable, read_body, visitor };
+	const struct transport transport = { variable, read_body, visitor,
+		visitor->busy_ms };
 
 	arena_reset(visitor->arena);
 	visitor->body = body != NULL ? body : "";
@@ -167,7 +182,7 @@ visitor_send(struct visitor *visitor, const char *method, const char *target,
 		    arena_printf(visitor->kept, "%zu", visitor->left);
 	visitor_set(visitor, "CONTENT_LENGTH", visitor->length);
 	if (!visitor->program)
-		send_cookies(visitor);
+		send_cookies(visitor, target);
 	dispatch(visitor->site, visitor->handler, &transport, visitor->arena,
 	    &visitor->rs);
 	visitor->answer =

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 
+#include "account/refresh.h"
 #include "web/dispatch.h"
 
 #define VISITOR_VARIABLES 24
@@ -28,6 +29,7 @@ struct visitor {
 	const char *cookies[COOKIE_COUNT]; /* values; NULL: none */
 	const char *csrf_token;            /* of the last page with a form */
 	bool program;                      /* no cookies, no fetch metadata */
+	int64_t busy_ms;                   /* of the program it comes to */
 
 	/* For the body of the next request alone */
 	const char *length; /* CONTENT_LENGTH, when it is not the real one */
@@ -48,7 +50,7 @@ void visitor_free(struct visitor *visitor);
 
 /*
  * Sign in without a page and without a password: makes an account with this
- * address, verified, with a session, and keeps its cookie. Returns the
+ * address, verified, with a session, and keeps its cookies. Returns the
  * session's id.
  */
 const char *visitor_sign_in(struct visitor *visitor, const char *email);

@@ -1,5 +1,6 @@
 /* web.c - what ./quickstart starts, asked and stopped; and its mails. */
 
+#include <assert.h>
 #include <check.h>
 #include <ctype.h>
 #include <dirent.h>
@@ -24,6 +25,7 @@
 static struct arena *arena; /* process-long */
 static const char *dir, *url, *server;
 static struct test_smtp *smtp;
+static const char *more_settings[8];
 
 static const char *
 quickstart(void)
@@ -85,6 +87,40 @@ web_prepare(const char *directory, const char *name)
 	return chmod(smtp->dir, 0755) == 0 ? 0 : EXIT_FAILURE;
 }
 
+void
+web_set(const char *setting)
+{
+	size_t i = 0;
+
+	while (more_settings[i] != NULL)
+		i++;
+	assert(i < ARRAY_LEN(more_settings) - 1);
+	more_settings[i] = setting;
+}
+
+/* Of settings given twice, the last one counts. */
+static int
+start(void)
+{
+	const char *argv[64] = { quickstart(), "start", "--dir", dir, "--build",
+		test_builddir(), "--port", "0", "--no-mail", "--server", server,
+		"--set", "password.memory=19M", "--set", "mail.host=localhost",
+		"--set", arena_printf(arena, "mail.port=%d", smtp->port),
+		"--set", "mail.tls=starttls", "--set",
+		arena_printf(arena, "mail.ca_file=%s/ca.pem", smtp->dir),
+		"--set", "mail.user=" TEST_SMTP_USER, "--set",
+		"mail.password=" TEST_SMTP_PASSWORD };
+	size_t argc = 0;
+
+	while (argv[argc] != NULL)
+		argc++;
+	for (size_t i = 0; more_settings[i] != NULL; i++) {
+		argv[argc++] = "--set";
+		argv[argc++] = more_settings[i];
+	}
+	return test_run(argv);
+}
+
 /* The address that quickstart has drawn. */
 static const char *
 read_url(void)
@@ -98,15 +134,7 @@ web_start(void)
 {
 	int code;
 
-	code = test_run((const char *const[]){ quickstart(), "start", "--dir",
-	    dir, "--build", test_builddir(), "--port", "0", "--no-mail",
-	    "--server", server, "--set", "password.memory=19M", "--set",
-	    "mail.host=localhost", "--set",
-	    arena_printf(arena, "mail.port=%d", smtp->port), "--set",
-	    "mail.tls=starttls", "--set",
-	    arena_printf(arena, "mail.ca_file=%s/ca.pem", smtp->dir), "--set",
-	    "mail.user=" TEST_SMTP_USER, "--set",
-	    "mail.password=" TEST_SMTP_PASSWORD, NULL });
+	code = start();
 	url = read_url();
 	return code == 0 ? 0 : EXIT_FAILURE;
 }

@@ -30,6 +30,12 @@ int web_start(void);
 bool web_stop(void);
 void web_remove(void);
 
+/*
+ * A setting for the instance, "password.at_once=1", beside or instead of those
+ * above: for a program's main, before harness_run.
+ */
+void web_set(const char *setting);
+
 /* The site's address, without a final slash. */
 const char *web_url(void);
 

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "account/hash_slot.h"
 #include "base/text.h"
 #include "tests/harness/fixture.h"
 #include "tests/harness/harness.h"
@@ -117,7 +118,7 @@ START_TEST(finishes_the_request_in_hand)
 
 	fcgi_body(connection, SIGNUP);
 	fcgi_finish(connection);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(kill(fcgi->pid, signals[_i]), 0);
 	ck_assert_int_eq(waitpid(fcgi->pid, NULL, WNOHANG), 0);
 	test_db_end(db);
@@ -140,7 +141,7 @@ START_TEST(finishes_a_request_as_cgi)
 	ck_assert_int_eq(
 	    write(cgi->in, SIGNUP, strlen(SIGNUP)), (ssize_t)strlen(SIGNUP));
 	(void)close(cgi->in);
-	test_await_waiting();
+	test_await_waiting(1);
 	ck_assert_int_eq(kill(cgi->pid, signals[_i]), 0);
 	test_db_end(db);
 	answer = cgi_answer(cgi);
@@ -301,6 +302,79 @@ START_TEST(sends_no_body_to_head)
 }
 END_TEST
 
+/* The one slot of this machine, for a second of patience. */
+static struct db *
+fill_slots(void)
+{
+	struct db *db = db_open(test_handler_url(), "check_gateway");
+	struct config config = *test_config(arena);
+	char host[256] = "";
+
+	config.password_at_once = 1;
+	ck_assert_int_eq(setenv("CHATELAINE_PASSWORD_AT_ONCE", "1", 1), 0);
+	ck_assert_int_eq(setenv("CHATELAINE_PASSWORD_WAIT", "1s", 1), 0);
+	ck_assert_int_eq(gethostname(host, sizeof(host) - 1), 0);
+	ck_assert_int_eq(db_begin(db), ST_OK);
+	ck_assert_int_eq(hash_slot_take(db, arena, &config, host, 0), ST_OK);
+	return db;
+}
+
+static int
+begin_sign_up(const struct fcgi *fcgi)
+{
+	int connection =
+	    fcgi_begin(fcgi, POST_OF("/auth/signup", length_of(SIGNUP)));
+
+	fcgi_body(connection, SIGNUP);
+	fcgi_finish(connection);
+	return connection;
+}
+
+static void
+is_answered(int connection, const char *status)
+{
+	bool whole;
+	const char *answer = fcgi_answer(arena, connection, &whole);
+
+	ck_assert(whole);
+	ck_assert_msg(text_starts_with(answer, status), "%s", answer);
+	ck_assert((strstr(answer, "\r\nRetry-After: ") != NULL) ==
+	    (strstr(status, "503") != NULL));
+}
+
+/* The second would get the slot that the first did not, had it come alone. */
+START_TEST(whoever_queued_too_long_is_put_off)
+{
+	struct db *db = fill_slots();
+	struct fcgi *fcgi = fcgi_start(arena);
+	int first = begin_sign_up(fcgi), second = begin_sign_up(fcgi);
+
+	is_answered(first, "Status: 503\r\n");
+	db_close(db);
+	is_answered(second, "Status: 503\r\n");
+	ck_assert_int_eq(accounts(), 0);
+	/* When nobody queues any more, all is as before. */
+	fcgi_await_idle(fcgi);
+	is_answered(begin_sign_up(fcgi), "Status: 202\r\n");
+	ck_assert_int_eq(accounts(), 1);
+	is_ended(fcgi, SIGTERM);
+}
+END_TEST
+
+/* What hashes nothing is answered, however long the queue. */
+START_TEST(others_queue_as_long_as_it_takes)
+{
+	struct db *db = fill_slots();
+	struct fcgi *fcgi = fcgi_start(arena);
+	int first = begin_sign_up(fcgi);
+
+	is_served(fcgi);
+	is_answered(first, "Status: 503\r\n");
+	db_close(db);
+	is_ended(fcgi, SIGTERM);
+}
+END_TEST
+
 static Suite *
 gateway_suite(void)
 {
@@ -324,6 +398,8 @@ gateway_suite(void)
 	tcase_add_test(tcase, takes_all_of_what_it_refuses_as_cgi);
 	tcase_add_test(tcase, does_nothing_for_a_request_taken_back);
 	tcase_add_test(tcase, sends_no_body_to_head);
+	tcase_add_test(tcase, whoever_queued_too_long_is_put_off);
+	tcase_add_test(tcase, others_queue_as_long_as_it_takes);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

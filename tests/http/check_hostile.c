@@ -902,7 +902,9 @@ START_TEST(bears_any_cookies)
 		answer_is_sound(answer);
 		client_header(browser, "Cookie", cookies[i]);
 		answer = client_get(browser, "/auth/signin");
-		ck_assert_int_eq(answer->status, 200);
+		/* What may be a token is tried first. */
+		ck_assert_msg(answer->status == 200 || answer->status == 303,
+		    "%d for %.100s", answer->status, cookies[i]);
 		answer_is_sound(answer);
 	}
 	/* Twice the same is no contradiction; more than 8 KB no header. */

@@ -200,7 +200,7 @@ START_TEST(a_crowd_that_signs_up_delays_no_session_check)
 	ck_assert_int_eq(db_query(db, arena, &lock, DB_NO_ARGS, NULL), ST_OK);
 	for (size_t i = 0; i < ARRAY_LEN(crowd); i++)
 		crowd[i] = begin_sign_up((int)i);
-	test_await_waiting();
+	test_await_waiting(1);
 	for (int i = 0; i < 8; i++) {
 		ck_assert_int_eq(
 		    client_get(program, "/auth/session")->status, 401);

@@ -1,8 +1,12 @@
 /* jwks.mjs - an access token, as another service sees it: by npm's jose. */
 
 import assert from "node:assert/strict";
+import { webcrypto } from "node:crypto";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+
+/* Node 18, Debian's, has it, but not by the name that jose looks for. */
+globalThis.crypto ??= webcrypto;
 
 const { TEST_NPM_DIR, TEST_URL, TEST_EMAIL, TEST_PASSWORD } = process.env;
 const packages = createRequire(`${TEST_NPM_DIR}/package.json`);

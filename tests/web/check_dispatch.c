@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "account/account.h"
+#include "account/hash_slot.h"
 #include "base/text.h"
 #include "tests/harness/fixture.h"
 #include "tests/harness/harness.h"
@@ -19,6 +20,7 @@ static struct visitor *visitor;
 
 /* What its actions noticed, for the test to see. */
 static int runs;
+static int64_t slots;
 static const char *outcome = "";
 
 static action show_page, show_item, change_item, write_note, lose_connection,
@@ -48,6 +50,7 @@ static const struct route routes[] = {
 	{ POST,   "/lost",            PUBLIC, lose_connection, NULL,    NULL,        NULL },
 	{ GET,    "/broken",          PUBLIC, show_broken, NULL,        NULL,        NULL },
 	{ POST,   "/only-post",       PUBLIC, show_page,   NULL,        NULL,        NULL },
+	{ POST,   "/hash",            PUBLIC, write_note,  "test/note", note_fields, .flags = ROUTE_HASHES },
 };
 /* clang-format on */
 
@@ -88,6 +91,13 @@ change_item(struct request *rq, struct response *rs)
 	return response_page(rs, 200, "test/page", view);
 }
 
+static int64_t
+slots_taken(void)
+{
+	return test_int(
+	    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'", NULL);
+}
+
 /* Leaves a row behind, and then ends as the test wants it. */
 static enum status
 write_note(struct request *rq, struct response *rs)
@@ -97,6 +107,7 @@ write_note(struct request *rq, struct response *rs)
 	enum status st;
 
 	runs++;
+	slots = slots_taken();
 	st = account_create(
 	    rq->db, rq->arena, request_field(rq, "text"), "x", "x", false, &id);
 	if (st != ST_OK)
@@ -716,6 +727,80 @@ START_TEST(what_a_statement_refuses_is_a_conflict)
 }
 END_TEST
 
+/* --- when passwords are hashed --- */
+
+/* Another connection, which has the only slot of this host. */
+static struct db *
+fill_slots(void)
+{
+	static struct config settings;
+	struct db *db = db_open(test_handler_url(), "check_dispatch");
+
+	settings = *site->config;
+	settings.password_at_once = 1;
+	settings.password_wait = 1;
+	site->config = &settings;
+	ck_assert_int_eq(db_begin(db), ST_OK);
+	ck_assert_int_eq(
+	    hash_slot_take(db, visitor->kept, &settings, site->host, 0), ST_OK);
+	return db;
+}
+
+/* Told to come again, and nothing was done. */
+static void
+is_put_off(int status)
+{
+	ck_assert_int_eq(status, 503);
+	ck_assert_str_eq(visitor_header(visitor, "Retry-After"), "5");
+	ck_assert_str_eq(visitor_json(visitor, "type"),
+	    "https://chatelaine.invalid/problems/unavailable");
+	ck_assert_int_eq(runs, 0);
+	ck_assert_int_eq(notes(), 0);
+}
+
+START_TEST(what_hashes_needs_a_slot)
+{
+	struct db *other = fill_slots();
+
+	be_program();
+	is_put_off(visitor_post_json(visitor, "/hash", "{\"text\":\"a\"}"));
+	/* Neither a refusal nor what hashes nothing does. */
+	ck_assert_int_eq(visitor_post_json(visitor, "/hash", "{}"), 422);
+	ck_assert_int_eq(
+	    visitor_post_json(visitor, "/note", "{\"text\":\"a\"}"), 201);
+	db_rollback(other);
+	ck_assert_int_eq(
+	    visitor_post_json(visitor, "/hash", "{\"text\":\"b\"}"), 201);
+	db_close(other);
+}
+END_TEST
+
+START_TEST(a_slot_is_held_while_the_action_runs)
+{
+	be_program();
+	ck_assert_int_eq(
+	    visitor_post_json(visitor, "/hash", "{\"text\":\"a\"}"), 201);
+	ck_assert_int_eq(slots, 1);
+	ck_assert_int_eq(slots_taken(), 0);
+	ck_assert_int_eq(
+	    visitor_post_json(visitor, "/note", "{\"text\":\"b\"}"), 201);
+	ck_assert_int_eq(slots, 0);
+}
+END_TEST
+
+START_TEST(a_request_that_waited_too_long_is_not_hashed)
+{
+	be_program();
+	visitor->busy_ms = site->config->password_wait * 1000;
+	is_put_off(visitor_post_json(visitor, "/hash", "{\"text\":\"a\"}"));
+	ck_assert_int_eq(
+	    visitor_post_json(visitor, "/note", "{\"text\":\"a\"}"), 201);
+	visitor->busy_ms = 0;
+	ck_assert_int_eq(
+	    visitor_post_json(visitor, "/hash", "{\"text\":\"b\"}"), 201);
+}
+END_TEST
+
 /* --- when PostgreSQL fails --- */
 
 START_TEST(a_safe_request_is_done_again)
@@ -793,6 +878,57 @@ START_TEST(says_so_while_the_database_is_away)
 }
 END_TEST
 
+/* --- who is signed in, on pages that refuse --- */
+
+/* Each kind that is refused before anything else is looked at. */
+static void
+be_refused(const char *name, bool seen)
+{
+	ck_assert_int_eq(visitor_get(visitor, "/nowhere"), 404);
+	ck_assert(visitor_sees(visitor, name) == seen);
+	ck_assert_int_eq(visitor_get(visitor, "/only-post"), 405);
+	ck_assert(visitor_sees(visitor, name) == seen);
+	ck_assert_int_eq(visitor_get(visitor, "/page?a=%"), 400);
+	ck_assert(visitor_sees(visitor, name) == seen);
+	ck_assert_int_eq(
+	    visitor_send(visitor, "POST", "/note", "text/plain", "x"), 415);
+	ck_assert(visitor_sees(visitor, name) == seen);
+	ck_assert_int_eq(visitor_send(visitor, "POST", "/note", FORM,
+			     long_body((size_t)site->config->body_limit + 1)),
+	    413);
+	ck_assert(visitor_sees(visitor, name) == seen);
+}
+
+START_TEST(a_page_that_refuses_shows_who_is_signed_in)
+{
+	const char *token;
+
+	be_refused("class=\"who\"", false);
+	(void)visitor_sign_in(visitor, "ada@example.org");
+	be_refused("<bdi class=\"who\">Ada</bdi>", true);
+	/* Its button to sign out is tied to the session. */
+	token = visitor->csrf_token;
+	ck_assert_int_eq(visitor_get(visitor, "/nowhere"), 404);
+	ck_assert_str_eq(visitor->csrf_token, token);
+	ck_assert_int_eq(visitor_submit(visitor, "/note", "text=a"), 303);
+	/* A program has no use for it. */
+	visitor_set(visitor, "HTTP_ACCEPT", JSON);
+	ck_assert_int_eq(visitor_get(visitor, "/nowhere"), 404);
+	ck_assert(!visitor_sees(visitor, "Ada"));
+}
+END_TEST
+
+START_TEST(a_page_refuses_even_when_that_cannot_be_told)
+{
+	(void)visitor_sign_in(visitor, "ada@example.org");
+	test_db_stop();
+	be_refused("class=\"who\"", false);
+	test_db_start();
+	ck_assert_int_eq(visitor_get(visitor, "/nowhere"), 404);
+	be_refused("class=\"who\"", true);
+}
+END_TEST
+
 /* --- one request after the other --- */
 
 /* A forgotten icon must not make the form in the other tab stale. */
@@ -846,6 +982,7 @@ main(void)
 	TCase *below = tcase_create("below");
 	TCase *content = tcase_create("bodies");
 	TCase *transaction = tcase_create("transaction");
+	TCase *hashes = tcase_create("hashes");
 	TCase *database = tcase_create("database");
 
 	tcase_add_checked_fixture(paths, setup, teardown);
@@ -888,10 +1025,16 @@ main(void)
 	tcase_add_test(
 	    transaction, nobody_is_signed_in_by_what_was_rolled_back);
 	tcase_add_test(transaction, what_a_statement_refuses_is_a_conflict);
+	tcase_add_test(transaction, a_page_that_refuses_shows_who_is_signed_in);
 	tcase_add_test(
 	    transaction, an_error_page_leaves_the_browser_cookie_alone);
 	tcase_add_test(transaction, nothing_of_one_request_is_in_the_next);
 	suite_add_tcase(suite, transaction);
+	tcase_add_checked_fixture(hashes, setup, teardown);
+	tcase_add_test(hashes, what_hashes_needs_a_slot);
+	tcase_add_test(hashes, a_slot_is_held_while_the_action_runs);
+	tcase_add_test(hashes, a_request_that_waited_too_long_is_not_hashed);
+	suite_add_tcase(suite, hashes);
 	tcase_add_checked_fixture(database, setup, teardown);
 	tcase_set_timeout(database, 60);
 	tcase_add_test(database, a_safe_request_is_done_again);
@@ -901,6 +1044,7 @@ main(void)
 	    database, an_unsafe_request_finds_a_cut_connection_mended);
 	tcase_add_test(database, outlives_a_restart);
 	tcase_add_test(database, says_so_while_the_database_is_away);
+	tcase_add_test(database, a_page_refuses_even_when_that_cannot_be_told);
 	suite_add_tcase(suite, database);
 	return harness_run(suite, NEEDS_POSTGRES);
 }
