@@ -145,7 +145,7 @@ go_on_as_user() {
 	[ -z "$port" ] || arguments+=(--port "$port")
 	[ -z "$build" ] || arguments+=(--build "$build")
 	[ "$mail" = yes ] || arguments+=(--no-mail)
-	[ -z "$server_asked" ] || arguments+=(--server "$server")
+	arguments+=(--server "$server")
 	for setting in "${settings[@]}"; do
 		arguments+=(--set "$setting")
 	done
