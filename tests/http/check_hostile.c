@@ -22,15 +22,16 @@
 #define BYTES(literal) literal, sizeof(literal) - 1
 
 /* All that is written by anything, the worker's own signs left out. */
-#define COUNTS                                                        \
-	"SELECT concat_ws(' ', (SELECT count(*) FROM account),"       \
-	" (SELECT count(*) FROM account WHERE verified_at IS NULL),"  \
-	" (SELECT string_agg(name, ',') FROM account),"               \
-	" (SELECT count(*) FROM verification),"                       \
-	" (SELECT count(*) FROM session),"                            \
-	" (SELECT count(*) FROM session WHERE revoked_at IS NULL),"   \
-	" (SELECT count(*) FROM signing_key),"                        \
-	" (SELECT count(*) FROM job), (SELECT count(*) FROM outbox)," \
+#define COUNTS                                                       \
+	"SELECT concat_ws(' ', (SELECT count(*) FROM account),"      \
+	" (SELECT count(*) FROM account WHERE verified_at IS NULL)," \
+	" (SELECT string_agg(name, ',') FROM account),"              \
+	" (SELECT count(*) FROM verification),"                      \
+	" (SELECT count(*) FROM session),"                           \
+	" (SELECT count(*) FROM session WHERE revoked_at IS NULL),"  \
+	" (SELECT count(*) FROM signing_key),"                       \
+	" (SELECT count(*) FROM job WHERE kind <> 'clean-up'),"      \
+	" (SELECT count(*) FROM outbox),"                            \
 	" (SELECT count(*) FROM audit_log))"
 
 /* What takes a body. */
