@@ -9,6 +9,9 @@
 /* front.c */
 action show_front, show_health, show_jwks;
 
+/* metrics.c */
+action show_metrics;
+
 /* signup.c */
 action show_signup, sign_up;
 extern const struct field signup_fields[];

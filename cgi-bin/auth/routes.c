@@ -8,6 +8,7 @@ static const struct route routes[] = {
 	{ GET,   "/",                        PUBLIC,  show_front,     NULL,           NULL,           NULL },
 	{ GET,   "/auth",                    PUBLIC,  show_front,     NULL,           NULL,           NULL },
 	{ GET,   "/healthz",                 PUBLIC,  show_health,    NULL,           NULL,           NULL },
+	{ GET,   "/metrics",                 PUBLIC,  show_metrics,   NULL,           NULL,           NULL },
 	{ GET,   "/.well-known/jwks.json",   PUBLIC,  show_jwks,      NULL,           NULL,           NULL },
 
 	{ GET,   "/auth/signup",             PUBLIC,  show_signup,    "auth/signup",  NULL,           NULL },

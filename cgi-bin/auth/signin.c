@@ -6,6 +6,7 @@
 #include "account/password.h"
 #include "account/refresh.h"
 #include "auth.h"
+#include "base/counter.h"
 
 /* Why a person was sent to the sign-in page. */
 static const char *const reasons[] = { "signed_out", "expired", "revoked",
@@ -102,6 +103,14 @@ begin(struct request *rq, struct response *rs, const struct entry *entry,
 	return st;
 }
 
+/* As /metrics has them. */
+static const char *const results[] = {
+	[ENTRY_WRONG] = "wrong",
+	[ENTRY_GRANTED] = "granted",
+	[ENTRY_UNVERIFIED] = "unverified",
+	[ENTRY_DISABLED] = "disabled",
+};
+
 enum status
 sign_in(struct request *rq, struct response *rs)
 {
@@ -114,6 +123,9 @@ sign_in(struct request *rq, struct response *rs)
 		return response_refuse(rs, PROBLEM_INSECURE_SITE, NULL, NULL);
 	st = entry_sign_in(&entry, request_field(rq, "email"),
 	    request_field(rq, "password"), &outcome, &account);
+	if (st == ST_OK)
+		st = counter_add(
+		    rq->db, rq->arena, COUNTER_SIGN_INS, results[outcome]);
 	if (st != ST_OK)
 		return st;
 	switch (outcome) {

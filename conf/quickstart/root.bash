@@ -11,7 +11,7 @@ run_packages='ca-certificates postgresql'
 # apache2-bin brings no service with it that Debian would start.
 apache_packages='apache2-bin libapache2-mod-fcgid multiwatch spawn-fcgi'
 test_packages='chromium clang clang-format libclang-rt-14-dev mandoc openssl
-	python3-aiosmtpd shellcheck systemd'
+	prometheus python3-aiosmtpd shellcheck systemd'
 
 wanted_packages() {
 	# shellcheck disable=SC2086 # the lists are words
@@ -35,6 +35,20 @@ missing_packages() {
 	wanted_packages | sort | comm -23 - <(printf '%s\n' "$installed")
 }
 
+# Some of these packages bring services, which Debian would start at once. Not
+# for us: prometheus, for one, comes for its promtool. Debian asks this file.
+# shellcheck disable=SC2016 # for another shell
+install='policy=/usr/sbin/policy-rc.d
+	says="# Made by quickstart, for as long as it installs packages."
+	if [ ! -e "$policy" ] || grep -qxF "$says" "$policy"; then
+		trap "rm -f $policy" EXIT
+		trap "exit 1" INT TERM HUP
+		printf "%s\n" "#!/bin/sh" "$says" "exit 101" >"$policy"
+		chmod 755 "$policy"
+	fi
+	DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
+	    --no-install-recommends "$@"'
+
 install_packages() {
 	local missing as_root=''
 	if ! command -v dpkg-query >/dev/null; then
@@ -53,13 +67,12 @@ install_packages() {
 		umask 022
 		$as_root apt-get -qq update || true	# an old list may do
 		# shellcheck disable=SC2086 # words
-		$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq \
-		    install -y --no-install-recommends $missing
+		$as_root sh -euc "$install" sh $missing
 	) >/dev/null || die "apt-get could not install them"
 	case " $missing" in
-	*' lighttpd '* | *' postgresql '*)
-		say "Debian may have started a lighttpd (port 80) and a" \
-		    "PostgreSQL of its own; neither is used here"
+	*' lighttpd '* | *' postgresql '* | *' prometheus '*)
+		say "Debian starts services of its own at the next boot, a" \
+		    "lighttpd (port 80) among them; none is used here"
 		;;
 	esac
 }

@@ -1,5 +1,7 @@
 /* session.c - the rows of devices that are signed in. */
 
+#include <string.h>
+
 #include "account/session.h"
 
 enum { START, CHECK, TOUCH, REFRESH, REVOKE, REVOKE_ALL, STMT_COUNT };
@@ -14,6 +16,7 @@ enum { START, CHECK, TOUCH, REFRESH, REVOKE, REVOKE_ALL, STMT_COUNT };
 	" host(s.ip), s.user_agent, s.remember,"                                   \
 	" a.id, a.email, a.name, floor(extract(epoch FROM a.created_at))::bigint," \
 	" a.verified_at IS NOT NULL"
+#define LIVE_HASH 16 /* the column behind them, in a refresh's answer */
 
 static const struct db_stmt stmts[STMT_COUNT] = {
 	/*
@@ -90,8 +93,8 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " AND presented.outcome IN (0, 1, 4)"
 	    " RETURNING s.id, s.account_id, s.generation, s.created_at,"
 	    " s.confirmed_at, s.idle_expires_at, s.expires_at, s.ip,"
-	    " s.user_agent, s.remember"
-	    ") SELECT outcome, false," COLUMNS " FROM presented"
+	    " s.user_agent, s.remember, s.refresh_hash"
+	    ") SELECT outcome, false," COLUMNS ", s.refresh_hash FROM presented"
 	    " LEFT JOIN changed s ON true"
 	    " LEFT JOIN account a ON a.id = s.account_id" },
 	[REVOKE] = { "session_revoke",
@@ -202,10 +205,13 @@ session_refresh(struct db *db, struct arena *arena, const struct config *config,
     const char *id, int64_t generation,
     const unsigned char hash[static SECRET_BYTES],
     const unsigned char next_hash[static SECRET_BYTES],
-    enum session_refresh *outcome, struct session *session)
+    enum session_refresh *outcome, struct session *session,
+    unsigned char live_hash[static SECRET_BYTES])
 {
+	const unsigned char *live;
 	struct db_rows *rows;
 	enum status st;
+	size_t size;
 
 	st = db_query_one(db, arena, &stmts[REFRESH],
 	    DB_ARGS(DB_TEXT(id), DB_INT(generation),
@@ -220,8 +226,13 @@ session_refresh(struct db *db, struct arena *arena, const struct config *config,
 	if (st != ST_OK)
 		return st;
 	*outcome = (enum session_refresh)db_int(rows, 0, 0);
-	if (!db_is_null(rows, 0, 2))
-		read_row(rows, session);
+	if (db_is_null(rows, 0, 2))
+		return ST_OK;
+	read_row(rows, session);
+	live = db_bytes(rows, 0, LIVE_HASH, &size);
+	if (size != SECRET_BYTES)
+		return ST_FAULT;
+	memcpy(live_hash, live, SECRET_BYTES);
 	return ST_OK;
 }
 

@@ -89,13 +89,15 @@ enum session_refresh {
  * Present the refresh token of a generation by its hash, with that of its
  * successor. One statement decides with the row locked, so of any number of
  * callers one rotates, and those at its side repeat. *session is filled in
- * when it is rotated, repeated or stolen.
+ * when it is rotated, repeated or stolen, and live_hash is then the hash of the
+ * token that is to be presented next.
  */
 enum status session_refresh(struct db *db, struct arena *arena,
     const struct config *config, const char *id, int64_t generation,
     const unsigned char hash[static SECRET_BYTES],
     const unsigned char next_hash[static SECRET_BYTES],
-    enum session_refresh *outcome, struct session *session) MUST_CHECK;
+    enum session_refresh *outcome, struct session *session,
+    unsigned char live_hash[static SECRET_BYTES]) MUST_CHECK;
 
 /*
  * End one session, or all of an account. ST_OK also when it had ended before.

@@ -65,6 +65,8 @@ static const struct setting settings[] = {
 	    PKGDATADIR "/migrations") },
 	{ NUMBER_OF(DURATION, "access_token.ttl", access_token_ttl,
 	    "10m", "1s", "24h") },
+	{ NUMBER_OF(DURATION, "signing_key.lifetime", signing_key_lifetime,
+	    "90d", "0s", "3650d") },
 	{ NUMBER_OF(DURATION, "session.idle", session_idle,
 	    "24h", "1s", "365d") },
 	{ NUMBER_OF(DURATION, "session.absolute", session_absolute,
@@ -107,6 +109,7 @@ static const struct setting settings[] = {
 	    "30s", "1s", "10m") },
 	{ NUMBER_OF(DURATION, "work.interval", work_interval,
 	    "60s", "5s", "2m") },
+	{ TEXT_OF(TEXT, "metrics.token", metrics_token, ""), .secret = true },
 };
 /* clang-format on */
 

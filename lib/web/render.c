@@ -261,8 +261,12 @@ render(struct request *rq, struct response *rs)
 	add_security_headers(rq, rs);
 	if (rs->status == 401) /* RFC 9110, 15.5.2 */
 		response_header(rs, "WWW-Authenticate", "Bearer");
-	if (rs->content_type != NULL)
+	if (rs->content_type != NULL && rs->view != NULL)
 		render_json(rs, rs->content_type);
+	else if (rs->content_type != NULL && rs->len > 0)
+		response_header(rs, "Content-Type", rs->content_type);
+	else if (rs->content_type != NULL)
+		return ST_OK; /* the document is known, and not sent */
 	else if (rs->location != NULL &&
 	    (!rq->wants_json || rs->status / 100 == 3))
 		render_redirect(rq, rs);

@@ -625,6 +625,11 @@ static const struct sample pairs[] = {
 	{ "mail.user = a\nmail.tls = none\nmail.host = ::2\n",
 	    CONF ":1: mail.user would send its password in clear without"
 		 " starttls in mail.tls\n" },
+	{ "metrics.token = 0123456789abcdef\n", NULL },
+	{ "metrics.token =\n", NULL },
+	{ "\nmetrics.token = 0123456789abcde\n",
+	    CONF ":2: metrics.token can be guessed: make one of at least 16"
+		 " characters with openssl rand -hex 16\n" },
 };
 
 START_TEST(judges_settings_that_go_together)
@@ -700,6 +705,7 @@ START_TEST(marks_what_must_not_be_shown)
 		ck_assert_msg(settings[i].secret ==
 			(strcmp(key, "mail.password") == 0 ||
 			    strcmp(key, "master_key") == 0 ||
+			    strcmp(key, "metrics.token") == 0 ||
 			    text_starts_with(key, "database.")),
 		    "%s", key);
 	}

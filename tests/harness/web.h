@@ -18,6 +18,9 @@
 	"lighttpd lighttpd-cgi apache-proxy-fcgi apache-fcgid apache-cgi" \
 	" apache-htaccess"
 
+/* The setting metrics.token. */
+#define WEB_METRICS_TOKEN "0123456789abcdef0123456789abcdef"
+
 /*
  * For harness_run. web_prepare starts the mail server, web_start the rest, in
  * this directory. Each returns 0, NOT_INSTALLED, or another status of exit

@@ -51,7 +51,7 @@ static const struct target {
 #define TARGETS (web_is_cgi() ? 2 : ARRAY_LEN(targets))
 
 /* What can be looked at. */
-static const char *const pages[] = { "/", "/auth", "/healthz",
+static const char *const pages[] = { "/", "/auth", "/healthz", "/metrics",
 	"/.well-known/jwks.json", "/auth/signup", "/auth/verify",
 	"/auth/verify/resend", "/auth/signin", "/auth/session",
 	"/auth/account" };

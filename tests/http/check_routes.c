@@ -25,6 +25,7 @@ static const struct row {
 	{ "/",                      "GET, HEAD",              { 303, 303 }, { 303, 303 } },
 	{ "/auth",                  "GET, HEAD",              { 303, 303 }, { 303, 303 } },
 	{ "/healthz",               "GET, HEAD",              { 200, 200 }, { 200, 200 } },
+	{ "/metrics",               "GET, HEAD",              { 401, 401 }, { 401, 401 } },
 	{ "/.well-known/jwks.json", "GET, HEAD",              { 200, 200 }, { 200, 200 } },
 	{ "/auth/signup",           "GET, HEAD, POST",        { 200, 200 }, { 303, 303 } },
 	{ "/auth/verify",           "GET, HEAD, POST",        { 410, 410 }, { 410, 410 } },
@@ -487,7 +488,7 @@ START_TEST(publishes_public_keys_alone)
 	ck_assert_str_eq(
 	    answer_header(answer, "Content-Type"), "application/jwk-set+json");
 	ck_assert_str_eq(
-	    answer_header(answer, "Cache-Control"), "public, max-age=300");
+	    answer_header(answer, "Cache-Control"), "public, max-age=3600");
 	ck_assert_str_eq(answer_json(answer, "keys.0.alg"), "ES256");
 	ck_assert_str_eq(answer_json(answer, "keys.0.use"), "sig");
 	ck_assert_str_eq(answer_json(answer, "keys.1"), "");

@@ -45,7 +45,7 @@ assert.equal(payload.sub, user.id);
 assert.equal(payload.sid, row.id);
 assert.equal(payload.gen, 0);
 assert.equal(payload.exp, Date.parse(expires) / 1000);
-assert.equal(payload.exp - payload.iat, 3600);
+assert.equal(payload.exp - payload.iat, 600);
 assert.equal(payload.nbf, payload.iat);
 assert.equal(payload.auth_time, Date.parse(row.confirmed_at) / 1000);
 assert.equal(key.type, "public");
