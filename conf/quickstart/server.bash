@@ -166,13 +166,16 @@ launch_server() {
 	esac
 }
 
-# With .htaccess alone there is cron, each minute. A minute lasts a second here.
+# With .htaccess alone there is cron, each minute. A minute lasts a second here,
+# and one is over when all is ready.
 # shellcheck disable=SC2016 # for the inner shell
 launch_worker() {
 	local worker=("$chatelaine" --config "$conf" work)
-	[ "$server" != apache-htaccess ] ||
+	if [ "$server" = apache-htaccess ]; then
+		step "$dir/log/cron.log" "${clean[@]}" "${worker[@]}" --once
 		worker=(/bin/sh -c 'while sleep 1; do "$@" --once; done' cron
 		    "${worker[@]}")
+	fi
 	launch worker "${worker[@]}"
 }
 
