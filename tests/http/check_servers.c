@@ -123,7 +123,7 @@ START_TEST(slow_clients_delay_nobody_else)
 }
 END_TEST
 
-/* They get nothing, or are told that they were too slow. */
+/* Nothing, or that it was too slow. */
 static void
 is_sent_away(int fd)
 {
@@ -142,15 +142,19 @@ is_sent_away(int fd)
 	(void)close(fd);
 }
 
+/*
+ * The first is left out: who says nothing at all is the kernel's for a while,
+ * before Apache's time begins to count.
+ */
 START_TEST(slow_clients_are_sent_away)
 {
 	int fds[ARRAY_LEN(beginnings)];
 
-	for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
+	for (size_t i = 1; i < ARRAY_LEN(fds); i++) {
 		fds[i] = client_connect(program);
 		say(fds[i], beginnings[i]);
 	}
-	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+	for (size_t i = 1; i < ARRAY_LEN(fds); i++)
 		is_sent_away(fds[i]);
 }
 END_TEST
