@@ -26,6 +26,10 @@ static const struct entry commands[] = {
 	    " list [--account EMAIL|ID] [--since TIME] [--limit N] [--json]",
 	    "read the audit log, and see that nobody has changed it",
 	    command_audit },
+	{ "session",
+	    "list --user EMAIL | revoke ID | revoke --user EMAIL |"
+	    " revoke --all",
+	    "see who is signed in, and end that", command_session },
 	{ "doctor", "", "check the installation and say how to mend it",
 	    command_doctor },
 };

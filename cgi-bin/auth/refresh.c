@@ -6,6 +6,7 @@
 #include "auth.h"
 #include "base/counter.h"
 #include "base/strbuf.h"
+#include "web/guard.h"
 
 #define NEXT                                                              \
 	{                                                                 \
@@ -30,14 +31,14 @@ const struct field refresh_fields[] = {
 static const struct {
 	const char *counted; /* label of COUNTER_REFRESHES */
 	enum problem problem;
-	const char *reason; /* a choice of the sign-in page's field */
+	const char *reason; /* NULL: as the session ended */
 } outcomes[] = {
 	[SESSION_REFRESH_ROTATED] = { "rotated", PROBLEM_NONE, NULL },
 	[SESSION_REFRESH_REPEATED] = { "repeated", PROBLEM_NONE, NULL },
 	[SESSION_REFRESH_EXPIRED] = { "expired", PROBLEM_SESSION_EXPIRED,
 	    "expired" },
 	[SESSION_REFRESH_REVOKED] = { "revoked", PROBLEM_SESSION_REVOKED,
-	    "revoked" },
+	    NULL },
 	[SESSION_REFRESH_STOLEN] = { "stolen", PROBLEM_SESSION_REVOKED,
 	    "stolen" },
 	[SESSION_REFRESH_UNKNOWN] = { "unknown", PROBLEM_NOT_SIGNED_IN,
@@ -51,13 +52,15 @@ static const struct {
  */
 static enum status
 refuse(struct request *rq, struct response *rs, enum session_refresh outcome,
-    const char *next)
+    enum session_end end, const char *next)
 {
 	bool to_form = rq->passing && !method_is_safe(rq->method);
 	bool told =
 	    outcome != SESSION_REFRESH_UNKNOWN && rq->token_expires_at != 0;
 	struct strbuf to;
 
+	rs->reason = outcomes[outcome].reason != NULL ? outcomes[outcome].reason
+						      : guard_reason(end);
 	response_clear_cookie(rq, rs, COOKIE_REFRESH);
 	if (!to_form || !told)
 		response_clear_cookie(rq, rs, COOKIE_ACCESS);
@@ -67,8 +70,7 @@ refuse(struct request *rq, struct response *rs, enum session_refresh outcome,
 	if (to_form)
 		return response_pass_on(rs, next);
 	strbuf_init(&to, rq->arena);
-	strbuf_printf(
-	    &to, "/auth/signin?reason=%s&next=", outcomes[outcome].reason);
+	strbuf_printf(&to, "/auth/signin?reason=%s&next=", rs->reason);
 	strbuf_percent(&to, next, strlen(next));
 	return response_redirect(rs, to.text);
 }
@@ -97,6 +99,6 @@ refresh(struct request *rq, struct response *rs)
 		return st;
 	if (outcome != SESSION_REFRESH_ROTATED &&
 	    outcome != SESSION_REFRESH_REPEATED)
-		return refuse(rq, rs, outcome, next);
+		return refuse(rq, rs, outcome, session->end, next);
 	return auth_hand_out(rq, rs, session, successor, api, next);
 }

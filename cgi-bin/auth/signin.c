@@ -9,8 +9,9 @@
 #include "base/counter.h"
 
 /* Why a person was sent to the sign-in page. */
-static const char *const reasons[] = { "signed_out", "expired", "revoked",
-	"stolen", "not_signed_in", NULL };
+static const char *const reasons[] = { "signed_out", "signed_out_elsewhere",
+	"expired", "revoked", "stolen", "account_disabled", "not_signed_in",
+	NULL };
 
 static const char *const clients[] = { "api", NULL };
 

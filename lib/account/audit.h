@@ -21,6 +21,11 @@ enum deed {
 	DEED_SIGN_IN_REFUSED,
 	DEED_SIGNED_OUT,
 	DEED_REFRESH_REUSED,
+	DEED_PASSWORD_CONFIRMED,
+	DEED_CONFIRMATION_REFUSED,
+	DEED_SESSION_ENDED,        /* one, which is the subject */
+	DEED_OTHER_SESSIONS_ENDED, /* all of the account but the subject */
+	DEED_SESSIONS_ENDED,       /* all of the account, or of everybody */
 	DEED_ACCOUNT_CHANGED,
 	DEED_ACCOUNT_CREATED,
 	DEED_ACCOUNT_DISABLED,

@@ -54,6 +54,7 @@ struct config {
 	int64_t session_remember_idle;   /* session.remember_idle */
 	int64_t session_remember_absolute; /* session.remember_absolute */
 	int64_t refresh_grace;             /* refresh.grace */
+	int64_t confirm_ttl;               /* confirm.ttl */
 	int64_t verification_ttl;          /* verification.ttl */
 	enum cookie_secure cookie_secure;  /* cookie.secure */
 	int64_t password_min_length;       /* password.min_length */

@@ -77,6 +77,8 @@ static const struct setting settings[] = {
 	    session_remember_absolute, "90d", "1s", "365d") },
 	{ NUMBER_OF(DURATION, "refresh.grace", refresh_grace,
 	    "30s", "0s", "10m") },
+	{ NUMBER_OF(DURATION, "confirm.ttl", confirm_ttl,
+	    "15m", "1s", "24h") },
 	{ NUMBER_OF(DURATION, "verification.ttl", verification_ttl,
 	    "24h", "1s", "30d") },
 	{ CHOICE_OF(enum cookie_secure, "cookie.secure", cookie_secure,

@@ -22,6 +22,7 @@ enum method { GET, HEAD, POST, PUT, PATCH, DELETE, METHOD_COUNT };
 enum access {
 	SESSION = 0, /* somebody who is signed in */
 	PUBLIC,      /* anybody; rq->session says who, if somebody is */
+	CONFIRMED,   /* signed in, the password given within confirm.ttl */
 };
 
 /*

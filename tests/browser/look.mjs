@@ -23,11 +23,14 @@ const autocompletes = {
 	"Send a new link": { email: "email" },
 	"This link no longer works": { email: "email" },
 	"Your account": { name: "name" },
+	"Confirm that it is you": { password: "current-password" },
 };
 
-/* All fields one sees, by name. */
+/* All fields one types into, by name. */
 function fieldsOf(page) {
-	return page.locator("main input:not([type=hidden])").evaluateAll(
+	const typed = "main input:not([type=hidden], [type=checkbox])";
+
+	return page.locator(typed).evaluateAll(
 	    (inputs) => Object.fromEntries(inputs.map((input) => [input.id, {
 		name: input.name,
 		value: input.value,
@@ -173,11 +176,14 @@ async function checkLooks(visitor, name) {
  * still have; who, if that is to be looked for, is signed in.
  */
 export async function look(visitor, name, expected) {
-	const { status = 200, heading, problems = {}, kept = {}, who } = expected;
+	const { status = 200, heading, reason, problems = {}, kept = {}, who } =
+	    expected;
 	const { page } = visitor;
 
 	assert.equal(visitor.status, status);
 	assert.equal(await visitor.heading(), heading);
+	if (reason !== undefined)
+		assert.equal(await visitor.text(".notice"), reason);
 	if (who !== undefined)
 		assert.equal(await visitor.text("nav .who"), who);
 	await checkFocus(visitor, problems);

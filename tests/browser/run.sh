@@ -61,6 +61,12 @@ run pages.test.mjs journey.test.mjs comforts.test.mjs
 run outage.test.mjs
 run fault.test.mjs
 
+# Access tokens that end while somebody looks on.
+"$quickstart" stop --dir "$dir"
+"$quickstart" start --dir "$dir" --build "$build" \
+    --set access_token.ttl=8s >/dev/null
+run session.test.mjs
+
 # Once more, by plain HTTP at an address that isn't this machine's own.
 "$quickstart" stop --dir "$dir"
 TEST_URL=http://chatelaine.test:${TEST_URL##*:}

@@ -56,6 +56,7 @@ class Visitor {
 		this.complaints = [];
 		this.origins = new Set([new URL(site).origin]);
 		this.refused = new Set();
+		this.mayFail = new Set();
 	}
 
 	#sawRequest(request) {
@@ -65,11 +66,20 @@ class Visitor {
 			this.complaints.push(`elsewhere: ${url}`);
 	}
 
+	/* What a test has the script ask for in vain. */
+	#isMeantToFail(url) {
+		return this.mayFail.has(new URL(url).pathname);
+	}
+
 	/* An icon isn't waited for, so leaving a page may abort it. */
 	#sawFailure(request) {
 		const { errorText } = request.failure();
 
-		if (errorText !== "net::ERR_ABORTED")
+		if (errorText === "net::ERR_ABORTED")
+			return;
+		if (this.#isMeantToFail(request.url()))
+			this.refused.add(request.url());
+		else
 			this.complaints.push(`${errorText}: ${request.url()}`);
 	}
 
@@ -77,7 +87,8 @@ class Visitor {
 	#sawResponse(response) {
 		if (response.status() < 400)
 			return;
-		if (response.request().isNavigationRequest())
+		if (response.request().isNavigationRequest() ||
+		    this.#isMeantToFail(response.url()))
 			this.refused.add(response.url());
 		else
 			this.complaints.push(

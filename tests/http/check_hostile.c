@@ -45,6 +45,9 @@ static const struct target {
 	{ "POST", "/auth/verify/resend" },
 	{ "POST", "/auth/signin" },
 	{ "POST", "/auth/signout" },
+	{ "POST", "/auth/confirm" },
+	{ "DELETE", "/auth/sessions" },
+	{ "DELETE", "/auth/sessions/1" },
 };
 
 /* A process a request takes its time, and reads no body otherwise. */
@@ -53,8 +56,8 @@ static const struct target {
 /* What can be looked at. */
 static const char *const pages[] = { "/", "/auth", "/healthz", "/metrics",
 	"/.well-known/jwks.json", "/auth/signup", "/auth/verify",
-	"/auth/verify/resend", "/auth/signin", "/auth/session",
-	"/auth/account" };
+	"/auth/verify/resend", "/auth/signin", "/auth/session", "/auth/account",
+	"/auth/confirm", "/auth/sessions" };
 
 /* Of the person who is signed in, from before the first test. */
 static struct arena *kept;

@@ -33,6 +33,9 @@ static const struct row {
 	{ "/auth/signin",           "GET, HEAD, POST",        { 200, 200 }, { 303, 303 } },
 	{ "/auth/signout",          "POST",                   { 405, 405 }, { 405, 405 } },
 	{ "/auth/session",          "GET, HEAD",              { 303, 401 }, { 200, 200 } },
+	{ "/auth/confirm",          "GET, HEAD, POST",        { 303, 401 }, { 200, 200 } },
+	{ "/auth/sessions",         "GET, HEAD, DELETE",      { 303, 401 }, { 200, 200 } },
+	{ "/auth/sessions/1",       "DELETE",                 { 405, 405 }, { 405, 405 } },
 	{ "/auth/account",          "GET, HEAD, PATCH",       { 303, 401 }, { 200, 200 } },
 };
 /* clang-format on */
@@ -295,6 +298,9 @@ static const struct post {
 	{ "POST", "/auth/signin", { 422, 422 }, { 422, 422 },
 	    "email password" },
 	{ "POST", "/auth/signout", { 303, 204 }, { 303, 204 }, "" },
+	{ "POST", "/auth/confirm", { 303, 401 }, { 422, 422 }, "password" },
+	{ "DELETE", "/auth/sessions", { 303, 401 }, { 303, 204 }, "" },
+	{ "DELETE", "/auth/sessions/1", { 303, 401 }, { 404, 404 }, "" },
 	{ "PATCH", "/auth/account", { 303, 401 }, { 422, 422 }, "name" },
 };
 
