@@ -224,6 +224,8 @@ read_body(struct request *rq, struct strbuf *body, enum wording *why)
 			return PROBLEM_BODY_TOO_LARGE;
 		strbuf_add(body, buffer, (size_t)got);
 	}
+	if (got == READ_ENDLESS)
+		return PROBLEM_LENGTH_REQUIRED;
 	*why = WORDING_BODY_CUT;
 	if (got < 0 || length == -2 ||
 	    (length >= 0 && (int64_t)body->len != length))

@@ -185,5 +185,5 @@ main(void)
 	tcase_add_test(tcase, mails_are_dropped_in_silence);
 	tcase_add_test(tcase, doctor_tells_of_a_proxy_that_hides_everybody);
 	suite_add_tcase(suite, tcase);
-	return harness_run(suite, SERVER);
+	return harness_run(suite, NEEDS_SERVERS);
 }
