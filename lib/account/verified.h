@@ -5,10 +5,10 @@
  * what a good token said is remembered until it expires. That is all: whether
  * its session is alive is asked of the database each time.
  *
- * The table has a fixed size of 1 MiB, whose pages cost nothing until they are
- * touched, and room for VERIFIED_ENTRIES tokens. A token is known by 128 bits
- * of a BLAKE2b hash of its whole text under a key that the process draws for
- * itself: nobody can make two of them meet, or aim at a place in the table.
+ * The table has room for VERIFIED_ENTRIES tokens, 64 bytes for each; only what
+ * is in use takes memory. A token is known by 128 bits of a BLAKE2b hash of its
+ * whole text under a key that the process draws for itself: nobody can make two
+ * of them meet, or many of them hard to find.
  */
 #ifndef CHATELAINE_VERIFIED_H
 #define CHATELAINE_VERIFIED_H
@@ -37,8 +37,8 @@ bool verified_find(const struct verified *table, struct arena *arena,
     uint32_t *key_number) MUST_CHECK;
 
 /*
- * Remember a token that was verified. Where its place is full, the one that
- * expires soonest makes room. The ids must be canonical UUIDs. What can't be
+ * Remember a token that was verified. When the table is full, the one that was
+ * added first makes room; it mostly is the first to expire. The ids must be canonical UUIDs. What can't be
  * held (a number beyond 32 bits) is not remembered, which costs time alone.
  */
 void verified_add(struct verified *table, const char *text,
