@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -19,21 +21,43 @@
 /* Taking a request that is there already takes less. */
 #define PAUSE_US (100 * 1000)
 
+/* A server that owes the end of a body is not waited for any longer. */
+#define END_TIMEOUT 2 /* seconds */
+
 static volatile sig_atomic_t stopping;
 
+/* In one that is a CGI program: there is but one request anyway. */
 static void
 stop(int signal_number)
 {
 	(void)signal_number;
 	stopping = 1;
+}
+
+/*
+ * The socket is given up here, so that a wait for a request that begins only
+ * now fails as one does that the signal interrupts. Waiting with ppoll for the
+ * signal as well would wake every process at the socket for each request.
+ */
+static void
+stop_accepting(int signal_number)
+{
+	int saved = errno;
+
+	/* Once: by the second signal it may be another file's descriptor. */
+	if (!stopping)
+		(void)close(STDIN_FILENO);
+	stop(signal_number);
 	FCGX_ShutdownPending();
+	errno = saved;
 }
 
 /* No SA_RESTART: a program that waits for a request is to wake up. */
 static void
-catch_signals(void)
+catch_signals(bool cgi)
 {
-	struct sigaction reaction = { .sa_handler = stop };
+	struct sigaction reaction = { .sa_handler =
+					  cgi ? stop : stop_accepting };
 
 	(void)sigemptyset(&reaction.sa_mask);
 	(void)sigaction(SIGTERM, &reaction, NULL);
@@ -114,6 +138,21 @@ has_body(const struct transport *transport)
 }
 
 /*
+ * Read the empty record in place of a body, which mostly is there already and
+ * which some servers send apart.
+ */
+static void
+read_end(struct connection *connection)
+{
+	const struct timeval timeout = { .tv_sec = END_TIMEOUT };
+	char byte;
+
+	(void)setsockopt(connection->request.ipcFd, SOL_SOCKET, SO_RCVTIMEO,
+	    &timeout, sizeof(timeout));
+	(void)fcgi_read(connection, &byte, sizeof(byte));
+}
+
+/*
  * Send the answer and hang up. For the sake of a server that is still sending,
  * libfcgi waits until that has hung up first; where all has come, that would
  * be three system calls and a turn of the scheduler for nothing.
@@ -122,16 +161,18 @@ static void
 finish(struct connection *connection, const struct transport *transport,
     const struct strbuf *out)
 {
-	char byte;
+	FCGX_Request *request = &connection->request;
 
-	(void)FCGX_PutStr(out->text, (int)out->len, connection->request.out);
-	/* The empty record in place of a body: some servers send it apart. */
+	(void)FCGX_PutStr(out->text, (int)out->len, request->out);
+	/* All of it, before there is anything to wait for. */
+	(void)FCGX_FClose(request->err);
+	(void)FCGX_FClose(request->out);
 	if (!connection->read && !has_body(transport))
-		(void)fcgi_read(connection, &byte, sizeof(byte));
+		read_end(connection);
 	if (connection->read)
-		(void)FCGX_Detach(&connection->request);
-	FCGX_Finish_r(&connection->request);
-	(void)FCGX_Attach(&connection->request);
+		(void)FCGX_Detach(request);
+	FCGX_Finish_r(request);
+	(void)FCGX_Attach(request);
 	connection->read = false;
 }
 
@@ -301,7 +342,7 @@ gateway_run(const struct handler *handler)
 	int code;
 
 	log_program(handler->name);
-	catch_signals();
+	catch_signals(cgi);
 	if (site_open(handler->name, &site) != ST_OK) {
 		if (cgi)
 			say_broken();

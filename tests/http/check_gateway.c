@@ -4,6 +4,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +26,9 @@
 	PARAMS("REQUEST_METHOD", "POST", "REQUEST_URI", path, "CONTENT_TYPE", \
 	    "application/json", "CONTENT_LENGTH", length, "HTTP_ACCEPT",      \
 	    "application/json", "REMOTE_ADDR", "127.0.0.1")
+
+#define SIGN_IN_PAGE \
+	PARAMS("REQUEST_METHOD", "GET", "REQUEST_URI", "/auth/signin")
 
 static const int signals[] = { SIGTERM, SIGUSR1 };
 
@@ -54,20 +60,26 @@ accounts(void)
 	return test_int("SELECT count(*) FROM account", NULL);
 }
 
+static void
+is_answered(int connection, const char *status)
+{
+	bool whole;
+	const char *answer = fcgi_answer(arena, connection, &whole);
+
+	ck_assert(whole);
+	ck_assert_msg(text_starts_with(answer, status), "%s", answer);
+	ck_assert((strstr(answer, "\r\nRetry-After: ") != NULL) ==
+	    (strstr(status, "503") != NULL));
+}
+
 /* One request that is answered; the handler then is as if new. */
 static void
 is_served(const struct fcgi *fcgi)
 {
-	int connection = fcgi_begin(fcgi,
-	    PARAMS("REQUEST_METHOD", "GET", "REQUEST_URI", "/auth/signin"));
-	const char *answer;
-	bool whole;
+	int connection = fcgi_begin(fcgi, SIGN_IN_PAGE);
 
 	fcgi_finish(connection);
-	answer = fcgi_answer(arena, connection, &whole);
-	ck_assert(whole);
-	ck_assert_msg(
-	    text_starts_with(answer, "Status: 200\r\n"), "%s", answer);
+	is_answered(connection, "Status: 200\r\n");
 }
 
 /* Told to end while it has nothing to do. */
@@ -78,6 +90,58 @@ is_ended(struct fcgi *fcgi, int signal)
 	ck_assert_int_eq(kill(fcgi->pid, signal), 0);
 	ck_assert_int_eq(fcgi_join(fcgi), 0);
 }
+
+#ifdef __x86_64__
+
+#define SYSCALL_INSTRUCTION 0x050f
+
+/* Run one instruction. */
+static void
+step(pid_t pid)
+{
+	int status;
+
+	ck_assert_int_eq(ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL), 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSTOPPED(status));
+	ck_assert_int_eq(WSTOPSIG(status), SIGTRAP);
+}
+
+/* The very next instruction waits for a connection. */
+static bool
+is_about_to_accept(pid_t pid)
+{
+	struct user_regs_struct registers;
+
+	ck_assert_int_eq(ptrace(PTRACE_GETREGS, pid, NULL, &registers), 0);
+	return registers.rax == SYS_accept &&
+	    (ptrace(PTRACE_PEEKTEXT, pid, (void *)registers.rip, NULL) &
+		0xffff) == SYSCALL_INSTRUCTION;
+}
+
+/* Too late for any look at whether it is to stop. */
+START_TEST(ends_when_about_to_wait)
+{
+	struct fcgi *fcgi = fcgi_start(arena);
+	int connection, status;
+
+	is_served(fcgi);
+	fcgi_await_idle(fcgi);
+	ck_assert_int_eq(ptrace(PTRACE_SEIZE, fcgi->pid, NULL, NULL), 0);
+	ck_assert_int_eq(ptrace(PTRACE_INTERRUPT, fcgi->pid, NULL, NULL), 0);
+	ck_assert_int_eq(waitpid(fcgi->pid, &status, 0), fcgi->pid);
+	connection = fcgi_begin(fcgi, PARAMS("REQUEST_METHOD", "TRACE"));
+	fcgi_finish(connection);
+	while (!is_about_to_accept(fcgi->pid))
+		step(fcgi->pid);
+	ck_assert_int_eq(kill(fcgi->pid, signals[_i]), 0);
+	ck_assert_int_eq(ptrace(PTRACE_DETACH, fcgi->pid, NULL, NULL), 0);
+	is_answered(connection, "Status: 4");
+	ck_assert_int_eq(fcgi_join(fcgi), 0);
+}
+END_TEST
+
+#endif
 
 static struct db *
 lock_accounts(void)
@@ -277,6 +341,20 @@ START_TEST(does_nothing_for_a_request_taken_back)
 }
 END_TEST
 
+/* Nor does it hang up, as this end of the connection stays open. */
+START_TEST(answers_a_server_that_owes_the_end)
+{
+	struct fcgi *fcgi = fcgi_start(arena);
+	int connection = fcgi_begin(fcgi, SIGN_IN_PAGE);
+	int open = dup(connection);
+
+	is_answered(connection, "Status: 200\r\n");
+	is_served(fcgi);
+	(void)close(open);
+	is_ended(fcgi, SIGTERM);
+}
+END_TEST
+
 #define HEAD_OF(path) PARAMS("REQUEST_METHOD", "HEAD", "REQUEST_URI", path)
 
 /* Web servers would hide it. */
@@ -330,18 +408,6 @@ begin_sign_up(const struct fcgi *fcgi)
 	return connection;
 }
 
-static void
-is_answered(int connection, const char *status)
-{
-	bool whole;
-	const char *answer = fcgi_answer(arena, connection, &whole);
-
-	ck_assert(whole);
-	ck_assert_msg(text_starts_with(answer, status), "%s", answer);
-	ck_assert((strstr(answer, "\r\nRetry-After: ") != NULL) ==
-	    (strstr(status, "503") != NULL));
-}
-
 /* The second would get the slot that the first did not, had it come alone. */
 START_TEST(whoever_queued_too_long_is_put_off)
 {
@@ -387,6 +453,10 @@ gateway_suite(void)
 	    tcase, ends_at_once_when_idle, 0, ARRAY_LEN(signals));
 	tcase_add_loop_test(
 	    tcase, ends_before_its_first_request, 0, ARRAY_LEN(signals));
+#ifdef __x86_64__
+	tcase_add_loop_test(
+	    tcase, ends_when_about_to_wait, 0, ARRAY_LEN(signals));
+#endif
 	tcase_add_loop_test(
 	    tcase, finishes_the_request_in_hand, 0, ARRAY_LEN(signals));
 	tcase_add_loop_test(
@@ -397,6 +467,7 @@ gateway_suite(void)
 	tcase_add_test(tcase, refuses_an_endless_body_as_cgi);
 	tcase_add_test(tcase, takes_all_of_what_it_refuses_as_cgi);
 	tcase_add_test(tcase, does_nothing_for_a_request_taken_back);
+	tcase_add_test(tcase, answers_a_server_that_owes_the_end);
 	tcase_add_test(tcase, sends_no_body_to_head);
 	tcase_add_test(tcase, whoever_queued_too_long_is_put_off);
 	tcase_add_test(tcase, others_queue_as_long_as_it_takes);
