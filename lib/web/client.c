@@ -88,22 +88,23 @@ client_is_hidden(const struct request *rq)
 	static const char *const headers[] = { "HTTP_X_FORWARDED_FOR",
 		"HTTP_FORWARDED", "HTTP_X_REAL_IP" };
 	const char *proxies = rq->site->config->trusted_proxies;
-	const char *ip =
-	    numeric(rq->arena, request_variable(rq, "REMOTE_ADDR"));
+	const char *ip;
+	bool proxied = false;
 
-	if (ip == NULL || !is_loopback(ip) ||
-	    proxies[strspn(proxies, SEPARATORS)] != '\0')
+	if (proxies[strspn(proxies, SEPARATORS)] != '\0')
 		return false;
-	for (size_t i = 0; i < ARRAY_LEN(headers); i++)
-		if (request_variable(rq, headers[i])[0] != '\0')
-			return true;
-	return false;
+	for (size_t i = 0; i < ARRAY_LEN(headers) && !proxied; i++)
+		proxied = request_variable(rq, headers[i])[0] != '\0';
+	if (!proxied)
+		return false;
+	ip = numeric(rq->arena, request_variable(rq, "REMOTE_ADDR"));
+	return ip != NULL && is_loopback(ip);
 }
 
 const char *
 client_counted_ip(const struct request *rq)
 {
-	return client_is_hidden(rq) ? NULL : client_ip(rq);
+	return client_is_hidden(rq) ? NULL : rq->origin.ip;
 }
 
 const char *

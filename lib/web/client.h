@@ -14,7 +14,7 @@
 const char *client_ip(const struct request *rq);
 
 /*
- * The address that limits count by, which is client_ip unless that is nobody's
+ * The address that limits count by, which is origin.ip unless that is nobody's
  * in particular: requests come through a proxy on this very machine, as a
  * header says, and proxy.trusted is empty. NULL then, or when it is unknown.
  */

@@ -139,6 +139,7 @@ START_TEST(counts_nobody_by_the_address_of_a_proxy)
 	config.trusted_proxies = counts[_i].trusted;
 	remote = counts[_i].remote;
 	forwarded = counts[_i].forwarded;
+	request.origin.ip = client_ip(&request);
 	ck_assert_pstr_eq(client_counted_ip(&request), counts[_i].counted);
 }
 END_TEST
