@@ -198,6 +198,22 @@ secret_random(void *out, size_t size)
 	randombytes_buf(out, size);
 }
 
+void
+secret_identifier(void *out, size_t size)
+{
+	static unsigned char pool[SECRET_POOL];
+	static size_t left;
+
+	assert(size <= sizeof(pool));
+	if (left < size) {
+		randombytes_buf(pool, sizeof(pool));
+		left = sizeof(pool);
+	}
+	left -= size;
+	memcpy(out, pool + left, size);
+	sodium_memzero(pool + left, size);
+}
+
 char *
 secret_token(struct arena *arena)
 {

@@ -61,6 +61,15 @@ size_t master_key_count(const struct master_key *key);
 /* Fill size bytes with randomness. */
 void secret_random(void *out, size_t size);
 
+/*
+ * The same for what only has to be unlike any other: up to SECRET_POOL bytes of
+ * a pool that the kernel fills with one call. Each is given out once and wiped;
+ * but what lies there stays readable meanwhile, and a process that forks would
+ * give out the same as its child.
+ */
+#define SECRET_POOL 384
+void secret_identifier(void *out, size_t size);
+
 /* A new random token: SECRET_TEXT_LEN characters of base64url. */
 char *secret_token(struct arena *arena);
 

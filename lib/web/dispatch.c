@@ -56,7 +56,7 @@ request_init(struct request *rq, const struct site *site,
 		.target = "/",
 		.path = "/",
 	};
-	secret_random(id, sizeof(id));
+	secret_identifier(id, sizeof(id));
 	rq->origin.request_id = base64url_encode(arena, id, sizeof(id));
 	/* Even a refusal must know it, or it would hand out another one. */
 	rq->browser = cookie_find(arena, &site->cookies,

@@ -292,6 +292,21 @@ START_TEST(makes_tokens_that_differ)
 }
 END_TEST
 
+/* Through several fillings of the pool, none of whose size is a multiple. */
+START_TEST(gives_out_no_identifier_twice)
+{
+	unsigned char ids[3 * SECRET_POOL / 7][7];
+	static const unsigned char wiped[7];
+
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+		secret_identifier(ids[i], sizeof(ids[i]));
+		ck_assert_mem_ne(ids[i], wiped, sizeof(wiped));
+		for (size_t j = 0; j < i; j++)
+			ck_assert_mem_ne(ids[i], ids[j], sizeof(ids[i]));
+	}
+}
+END_TEST
+
 START_TEST(hashes_the_bytes_of_a_token)
 {
 	unsigned char hash[SECRET_BYTES];
@@ -664,6 +679,7 @@ case_token(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, hashes_as_blake2b_256);
 	tcase_add_test(tcase, makes_tokens_that_differ);
+	tcase_add_test(tcase, gives_out_no_identifier_twice);
 	tcase_add_test(tcase, hashes_the_bytes_of_a_token);
 	tcase_add_loop_test(tcase, refuses_what_was_never_a_token, 0,
 	    (int)ARRAY_LEN(not_tokens));
