@@ -165,6 +165,12 @@ web_url(void)
 }
 
 const char *
+web_directory(void)
+{
+	return dir;
+}
+
+const char *
 web_log(struct arena *into)
 {
 	return read_file(into, "log/lighttpd.log");
@@ -406,10 +412,28 @@ web_mail(
 	}
 	ck_assert_msg(source != NULL, "no mail %zu to %s about %s", nth,
 	    address, subject);
+	mail.recipient = arena_strdup(into, address);
 	mail.source = source;
 	mail.text = plain_part(into, source);
 	mail.link = link_in(into, mail.text);
 	return mail;
+}
+
+bool
+web_mail_at(struct arena *into, size_t number, struct mail *mail)
+{
+	const char *envelope = test_smtp_file(
+	    into, smtp, arena_printf(into, "%zu.envelope", number));
+	const char *recipient = strchr(envelope, '\n');
+
+	mail->source = test_smtp_message(into, smtp, number);
+	if (*mail->source == '\0' || recipient == NULL)
+		return false;
+	mail->recipient =
+	    arena_strndup(into, recipient + 1, strcspn(recipient + 1, "\n"));
+	mail->text = plain_part(into, mail->source);
+	mail->link = link_in(into, mail->text);
+	return true;
 }
 
 size_t

@@ -40,6 +40,9 @@ const char *web_url(void);
  */
 const char *web_handlers(struct arena *arena);
 
+/* The directory of it all, with run/ and pg/ in it. */
+const char *web_directory(void);
+
 /* What the web server and the handlers have logged, and the worker. */
 const char *web_log(struct arena *arena);
 const char *web_worker_log(struct arena *arena);
@@ -56,6 +59,7 @@ int web_command(struct arena *arena, const char **output, const char *input,
 void web_account(const char *email, const char *name);
 
 struct mail {
+	const char *recipient;
 	const char *source; /* the whole message */
 	const char *text;   /* the plain part, decoded */
 	const char *link;   /* the first in it of our site, from its path on */
@@ -68,5 +72,8 @@ struct mail {
 struct mail web_mail(
     struct arena *arena, const char *address, const char *subject, size_t nth);
 size_t web_mail_count(const char *address);
+
+/* The mail that came as this number (from 1); false when it has not come. */
+bool web_mail_at(struct arena *arena, size_t number, struct mail *mail);
 
 #endif
