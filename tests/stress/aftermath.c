@@ -31,7 +31,8 @@ static void
 finish_jobs(void)
 {
 	workers_stop();
-	test_execute("UPDATE job SET leased_until = NULL");
+	test_execute("UPDATE job SET leased_until = now() WHERE leased_until"
+		     " IS NOT NULL");
 	workers_start();
 	for (int i = 0; test_int(LEFT, NULL) > 0; i++) {
 		if (i == PATIENCE) {
@@ -40,7 +41,7 @@ finish_jobs(void)
 			return;
 		}
 		test_execute("UPDATE job SET run_at = now()"
-			     " WHERE leased_until IS NULL AND kind IN ('mail',"
+			     " WHERE run_at > now() AND kind IN ('mail',"
 			     " 'verification'); NOTIFY job");
 		(void)sleep(1);
 	}
@@ -172,11 +173,13 @@ report_answers(const struct ledger *ledger)
 		all.lost += page->lost;
 		all.by_server += page->by_server;
 		all.refreshed += page->refreshed;
+		all.dropped += page->dropped;
 	}
 	stress_report("kills: %u answers as asked for, %u of them refreshes;"
-		      " %u times 503, %u without an answer, %u times a 5xx of"
-		      " the web server's",
-	    all.good, all.refreshed, all.put_off, all.lost, all.by_server);
+		      " %u refreshes dropped; %u times 503, %u without an"
+		      " answer, %u times a 5xx of the web server's own",
+	    all.good, all.refreshed, all.dropped, all.put_off, all.lost,
+	    all.by_server);
 }
 
 void

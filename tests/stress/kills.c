@@ -10,19 +10,18 @@
 
 #define PAUSE_US 400000 /* at most, between two kills */
 
-/* clang-format off */
+enum { HANDLER, WORKER, BACKEND, POSTGRES };
+
 static struct victim {
-	const char *name;
-	void (*kill)(void);
+	bool (*kill)(void);
 	uint32_t weight;
 	unsigned count;
 } victims[] = {
-	{ "handlers",    kill_handler,  10, 0 },
-	{ "workers",     kill_worker,    6, 0 },
-	{ "backends",    kill_backend,   1, 0 },
-	{ "PostgreSQLs", kill_postgres,  1, 0 },
+	[HANDLER] = { kill_handler, 10, 0 },
+	[WORKER] = { kill_worker, 6, 0 },
+	[BACKEND] = { kill_backend, 1, 0 },
+	[POSTGRES] = { kill_postgres, 1, 0 },
 };
-/* clang-format on */
 
 static struct victim *
 draw_victim(void)
@@ -74,18 +73,20 @@ kills(void)
 	make_accounts(arena, accounts);
 	victims_prepare();
 	load_begin(ledger, accounts);
-	while (stress_goes_on()) {
-		struct victim *victim = draw_victim();
+	for (size_t i = 0; stress_goes_on(); i++) {
+		/* Each once, however short the time. */
+		struct victim *victim =
+		    i < ARRAY_LEN(victims) ? &victims[i] : draw_victim();
 
 		(void)usleep(chance(PAUSE_US));
-		victim->kill();
-		victim->count++;
+		victim->count += victim->kill();
 	}
 	load_end();
 	await_database();
-	for (size_t i = 0; i < ARRAY_LEN(victims); i++)
-		stress_report(
-		    "kills: %u %s", victims[i].count, victims[i].name);
-	aftermath(ledger, victims[1].count);
+	stress_report("kills: %u handlers, %u workers, %u backends of"
+		      " PostgreSQL, %u times all of PostgreSQL",
+	    victims[HANDLER].count, victims[WORKER].count,
+	    victims[BACKEND].count, victims[POSTGRES].count);
+	aftermath(ledger, victims[WORKER].count);
 	arena_free(arena);
 }

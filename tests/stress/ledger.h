@@ -28,7 +28,7 @@ struct page {
 		struct tokens tokens;
 	} session[LEDGER_SESSIONS];
 	/* Answers by what they were. */
-	unsigned good, put_off, lost, by_server, refreshed;
+	unsigned good, put_off, lost, by_server, refreshed, dropped;
 };
 
 struct ledger {

@@ -88,12 +88,21 @@ sign_in(struct client_state *self, int *slot)
 	*slot = (int)page->sessions++;
 }
 
+/* Now and then what comes is lost on us, and is asked for again. */
 static void
 refresh(struct client_state *self, struct known *known)
 {
 	struct ask ask = ask_refresh(self->arena, known->tokens.refresh);
-	const struct answer *answer = exchange(self->arena, &ask);
+	const struct answer *answer;
+	struct exchange exchange;
 
+	exchange_begin(&exchange, self->arena, &ask);
+	if (chance(8) == 0) {
+		(void)exchange_end(&exchange, FATE_DROP);
+		self->page->dropped++;
+		return;
+	}
+	answer = exchange_end(&exchange, FATE_READ);
 	if (is_good(self, &ask, answer, 200) &&
 	    tokens_take(&known->tokens, answer))
 		self->page->refreshed++;

@@ -118,17 +118,16 @@ make_commits_last(void)
 	arena_free(arena);
 }
 
-void
+bool
 kill_backend(void)
 {
 	pid_t pids[PIDS_MAX];
 	size_t count = children_of(read_pid("pg/data/postmaster.pid"), pids);
 
-	if (count > 0)
-		(void)kill(pids[chance((uint32_t)count)], SIGKILL);
+	return count > 0 && kill(pids[chance((uint32_t)count)], SIGKILL) == 0;
 }
 
-void
+bool
 kill_postgres(void)
 {
 	pid_t postmaster = read_pid("pg/data/postmaster.pid");
@@ -139,24 +138,25 @@ kill_postgres(void)
 	/* Stopped, it neither gets more children nor sees them die. */
 	(void)kill(postmaster, SIGSTOP);
 	count = children_of(postmaster, pids);
+	ck_assert_uint_gt(count, 0);
 	(void)kill(postmaster, SIGKILL);
 	for (size_t i = 0; i < count; i++)
 		(void)kill(pids[i], SIGKILL);
 	test_db_start();
+	return true;
 }
 
 /* --- handlers --- */
 
-void
+bool
 kill_handler(void)
 {
 	struct arena *arena = arena_new();
 	pid_t pids[PIDS_MAX];
 	size_t count = list_pids(web_handlers(arena), pids);
 
-	if (count > 0)
-		(void)kill(pids[chance((uint32_t)count)], SIGKILL);
 	arena_free(arena);
+	return count > 0 && kill(pids[chance((uint32_t)count)], SIGKILL) == 0;
 }
 
 /* --- workers --- */
@@ -219,13 +219,14 @@ end_worker(int index, int signal_number)
 	ck_assert_int_eq(waitpid(workers[index], &status, 0), workers[index]);
 }
 
-void
+bool
 kill_worker(void)
 {
 	int index = (int)chance(WORKERS);
 
 	end_worker(index, SIGKILL);
 	start_worker(index);
+	return true;
 }
 
 void

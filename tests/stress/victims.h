@@ -2,6 +2,8 @@
 #ifndef CHATELAINE_TESTS_VICTIMS_H
 #define CHATELAINE_TESTS_VICTIMS_H
 
+#include <stdbool.h>
+
 #define WORKERS 2
 
 /*
@@ -10,14 +12,15 @@
  */
 void victims_prepare(void);
 
-/* SIGKILL. The web server starts another handler by itself; PostgreSQL goes
- * through its recovery when it has lost a backend. */
-void kill_handler(void);
-void kill_backend(void);
-
-/* SIGKILL, and started again. */
-void kill_worker(void);
-void kill_postgres(void);
+/*
+ * SIGKILL to one of them. False: there was none at the moment. The web server
+ * starts another handler by itself; PostgreSQL recovers from the loss of a
+ * backend by itself; a worker, and all of PostgreSQL, are started again here.
+ */
+bool kill_handler(void);
+bool kill_worker(void);
+bool kill_backend(void);
+bool kill_postgres(void);
 
 /* End the workers as an operator would, with the jobs in hand done; start. */
 void workers_stop(void);
