@@ -101,7 +101,8 @@ START_TEST(holds)
 	test_clear();
 	end_us = clock_steady_us() + seconds() * phase->share * 10000;
 	phase->run();
-	ck_assert_uint_eq(atomic_load(&board->broken), 0);
+	ck_assert_msg(atomic_load(&board->broken) == 0, "broken %u times",
+	    atomic_load(&board->broken));
 }
 END_TEST
 
