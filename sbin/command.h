@@ -27,9 +27,12 @@ struct program {
 /* argv[0] is the noun. Returns the exit status. */
 typedef int command(struct program *program, int argc, char **argv);
 
+command command_key;     /* key.c */
 command command_migrate; /* migrate.c */
 command command_work;    /* work.c */
 command command_user;    /* user.c */
+command command_audit;   /* audit.c */
+command command_session; /* session.c */
 command command_doctor;  /* doctor.c */
 
 /* The settings; NULL when they are wrong, which was logged. */

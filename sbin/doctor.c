@@ -124,10 +124,16 @@ check_master_key(struct doctor *doctor)
 		say_ill(doctor, "master key", "%s", why);
 		return;
 	}
-	say_well("master key", "%s",
-	    doctor->config->master_key[0] != '\0'
-		? "from the environment"
-		: doctor->config->master_key_file);
+	if (master_key_count(key) > 1)
+		say_beware("master key",
+		    "there are %zu: run 'chatelaine key reseal', then take the"
+		    " old ones away",
+		    master_key_count(key));
+	else
+		say_well("master key", "%s",
+		    doctor->config->master_key[0] != '\0'
+			? "from the environment"
+			: doctor->config->master_key_file);
 	master_key_free(key);
 }
 

@@ -13,11 +13,23 @@ struct entry {
 static const struct entry commands[] = {
 	{ "migrate", "[status | up | new NAME | down --yes-lose-data]",
 	    "bring the control database up to date", command_migrate },
+	{ "key", "list | rotate [--now] | revoke KID | reseal",
+	    "look after the keys that sign tokens, and the one that seals",
+	    command_key },
 	{ "work", "[--once]", "send mail and do the other jobs", command_work },
 	{ "user",
 	    "create [--name NAME] EMAIL | list | show EMAIL | disable EMAIL |"
 	    " enable EMAIL",
 	    "look after accounts", command_user },
+	{ "audit",
+	    "verify [--head SEQ:HASH] |"
+	    " list [--account EMAIL|ID] [--since TIME] [--limit N] [--json]",
+	    "read the audit log, and see that nobody has changed it",
+	    command_audit },
+	{ "session",
+	    "list --user EMAIL | revoke ID | revoke --user EMAIL |"
+	    " revoke --all",
+	    "see who is signed in, and end that", command_session },
 	{ "doctor", "", "check the installation and say how to mend it",
 	    command_doctor },
 };

@@ -9,6 +9,9 @@
 /* front.c */
 action show_front, show_health, show_jwks;
 
+/* metrics.c */
+action show_metrics;
+
 /* signup.c */
 action show_signup, sign_up;
 extern const struct field signup_fields[];
@@ -28,6 +31,14 @@ extern const struct field refresh_query[], refresh_fields[];
 /* session.c */
 action show_session;
 
+/* confirm.c */
+action show_confirm, confirm;
+extern const struct field confirm_query[], confirm_fields[];
+
+/* sessions.c */
+action show_sessions, end_session, end_other_sessions;
+extern const struct field sessions_query[];
+
 /* account.c */
 action show_account, change_account;
 fill fill_account;
@@ -45,7 +56,8 @@ void auth_tell_session(
 
 /*
  * Hand out the tokens of a session that begins or goes on: in the body for
- * api, else by cookie. next: where a browser is led.
+ * api, else by cookie. refresh_token: NULL if the client keeps the one it has.
+ * next: where a browser is led.
  */
 enum status auth_hand_out(struct request *rq, struct response *rs,
     struct session *session, const char *refresh_token, bool api,

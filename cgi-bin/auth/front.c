@@ -1,11 +1,13 @@
 /* front.c - the front door, and what machines ask for. */
 
+#include <string.h>
+
 #include "account/signing_key.h"
 #include "auth.h"
 #include "base/health.h"
+#include "base/secret.h"
 
-/* Whoever keeps a copy of the keys sees a new one before it is used. */
-#define JWKS_CACHE "public, max-age=300"
+#define ETAG_BYTES 16
 
 enum status
 show_front(struct request *rq, struct response *rs)
@@ -38,12 +40,49 @@ show_health(struct request *rq, struct response *rs)
 	    rs, st == ST_OK ? 200 : 503, "application/json", view);
 }
 
+/* A strong validator of the view: the set changes when its text does. */
+static const char *
+etag_of(struct arena *arena, const struct view *view)
+{
+	const char *text =
+	    json_object_to_json_string_ext(view->json, JSON_C_TO_STRING_PLAIN);
+	unsigned char hash[SECRET_BYTES];
+
+	secret_hash(hash, text, strlen(text));
+	return arena_printf(
+	    arena, "\"%s\"", base64url_encode(arena, hash, ETAG_BYTES));
+}
+
+/*
+ * Does If-None-Match name it (RFC 9110, 13.1.2)? A tag that a web server made
+ * weak, as when it compresses, means the same.
+ */
+static bool
+is_named(const char *names, const char *etag)
+{
+	size_t len = strlen(etag);
+
+	while (*names != '\0') {
+		names += strspn(names, " \t,");
+		if (names[0] == '*')
+			return true;
+		if (strncmp(names, "W/", 2) == 0)
+			names += 2;
+		if (strncmp(names, etag, len) == 0 &&
+		    strchr(" \t,", names[len]) != NULL)
+			return true;
+		names += strcspn(names, ",");
+	}
+	return false;
+}
+
 enum status
 show_jwks(struct request *rq, struct response *rs)
 {
 	struct view *view = view_new(rq->arena);
 	const struct signing_key *active;
 	struct json_object *jwks = NULL;
+	const char *etag;
 	enum status st;
 
 	/* Makes the first one: an empty set would be kept, and be wrong soon. */
@@ -56,6 +95,13 @@ show_jwks(struct request *rq, struct response *rs)
 	json_object_object_add(view->json, "keys",
 	    json_object_get(json_object_object_get(jwks, "keys")));
 	json_object_put(jwks);
-	response_header(rs, "Cache-Control", JWKS_CACHE);
+	etag = etag_of(rq->arena, view);
+	response_header(rs, "ETag", etag);
+	response_header(rs, "Cache-Control",
+	    arena_printf(
+		rq->arena, "public, max-age=%d", SIGNING_KEYS_MAX_AGE));
+	if (is_named(request_variable(rq, "HTTP_IF_NONE_MATCH"), etag))
+		return response_document(
+		    rs, 304, "application/jwk-set+json", NULL);
 	return response_document(rs, 200, "application/jwk-set+json", view);
 }

@@ -4,7 +4,9 @@
 
 #include "account/refresh.h"
 #include "auth.h"
+#include "base/counter.h"
 #include "base/strbuf.h"
+#include "web/guard.h"
 
 #define NEXT                                                              \
 	{                                                                 \
@@ -27,13 +29,20 @@ const struct field refresh_fields[] = {
 
 /* What a program is told, and for what reason a person has to sign in. */
 static const struct {
+	const char *counted; /* label of COUNTER_REFRESHES */
 	enum problem problem;
-	const char *reason; /* a choice of the sign-in page's field */
-} refusals[] = {
-	[SESSION_REFRESH_EXPIRED] = { PROBLEM_SESSION_EXPIRED, "expired" },
-	[SESSION_REFRESH_REVOKED] = { PROBLEM_SESSION_REVOKED, "revoked" },
-	[SESSION_REFRESH_STOLEN] = { PROBLEM_SESSION_REVOKED, "stolen" },
-	[SESSION_REFRESH_UNKNOWN] = { PROBLEM_NOT_SIGNED_IN, "not_signed_in" },
+	const char *reason; /* NULL: as the session ended */
+} outcomes[] = {
+	[SESSION_REFRESH_ROTATED] = { "rotated", PROBLEM_NONE, NULL },
+	[SESSION_REFRESH_REPEATED] = { "repeated", PROBLEM_NONE, NULL },
+	[SESSION_REFRESH_EXPIRED] = { "expired", PROBLEM_SESSION_EXPIRED,
+	    "expired" },
+	[SESSION_REFRESH_REVOKED] = { "revoked", PROBLEM_SESSION_REVOKED,
+	    NULL },
+	[SESSION_REFRESH_STOLEN] = { "stolen", PROBLEM_SESSION_REVOKED,
+	    "stolen" },
+	[SESSION_REFRESH_UNKNOWN] = { "unknown", PROBLEM_NOT_SIGNED_IN,
+	    "not_signed_in" },
 };
 
 /*
@@ -43,24 +52,25 @@ static const struct {
  */
 static enum status
 refuse(struct request *rq, struct response *rs, enum session_refresh outcome,
-    const char *next)
+    enum session_end end, const char *next)
 {
 	bool to_form = rq->passing && !method_is_safe(rq->method);
 	bool told =
 	    outcome != SESSION_REFRESH_UNKNOWN && rq->token_expires_at != 0;
 	struct strbuf to;
 
+	rs->reason = outcomes[outcome].reason != NULL ? outcomes[outcome].reason
+						      : guard_reason(end);
 	response_clear_cookie(rq, rs, COOKIE_REFRESH);
 	if (!to_form || !told)
 		response_clear_cookie(rq, rs, COOKIE_ACCESS);
 	if (rq->wants_json)
 		return response_refuse(
-		    rs, refusals[outcome].problem, NULL, NULL);
+		    rs, outcomes[outcome].problem, NULL, NULL);
 	if (to_form)
 		return response_pass_on(rs, next);
 	strbuf_init(&to, rq->arena);
-	strbuf_printf(
-	    &to, "/auth/signin?reason=%s&next=", refusals[outcome].reason);
+	strbuf_printf(&to, "/auth/signin?reason=%s&next=", rs->reason);
 	strbuf_percent(&to, next, strlen(next));
 	return response_redirect(rs, to.text);
 }
@@ -82,10 +92,13 @@ refresh(struct request *rq, struct response *rs)
 		next = "/";
 	st = refresh_present(&entry, api ? token : rq->refresh_token, &outcome,
 	    session, &successor);
+	if (st == ST_OK)
+		st = counter_add(rq->db, rq->arena, COUNTER_REFRESHES,
+		    outcomes[outcome].counted);
 	if (st != ST_OK)
 		return st;
 	if (outcome != SESSION_REFRESH_ROTATED &&
 	    outcome != SESSION_REFRESH_REPEATED)
-		return refuse(rq, rs, outcome, next);
+		return refuse(rq, rs, outcome, session->end, next);
 	return auth_hand_out(rq, rs, session, successor, api, next);
 }

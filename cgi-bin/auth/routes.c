@@ -4,28 +4,34 @@
 
 /* clang-format off */
 static const struct route routes[] = {
-	/* method  path                      access   action          page            fields          fill  flags */
-	{ GET,   "/",                        PUBLIC,  show_front,     NULL,           NULL,           NULL },
-	{ GET,   "/auth",                    PUBLIC,  show_front,     NULL,           NULL,           NULL },
-	{ GET,   "/healthz",                 PUBLIC,  show_health,    NULL,           NULL,           NULL },
-	{ GET,   "/.well-known/jwks.json",   PUBLIC,  show_jwks,      NULL,           NULL,           NULL },
+	/* method path                      access   action              page             fields          fill */
+	{ GET,    "/",                      PUBLIC,  show_front,         NULL,            NULL,           NULL },
+	{ GET,    "/auth",                  PUBLIC,  show_front,         NULL,            NULL,           NULL },
+	{ GET,    "/healthz",               PUBLIC,  show_health,        NULL,            NULL,           NULL },
+	{ GET,    "/metrics",               PUBLIC,  show_metrics,       NULL,            NULL,           NULL },
+	{ GET,    "/.well-known/jwks.json", PUBLIC,  show_jwks,          NULL,            NULL,           NULL },
 
-	{ GET,   "/auth/signup",             PUBLIC,  show_signup,    "auth/signup",  NULL,           NULL },
-	{ POST,  "/auth/signup",             PUBLIC,  sign_up,        "auth/signup",  signup_fields,  .hashes = true },
-	{ GET,   "/auth/verify",             PUBLIC,  show_verify,    "auth/verify",  verify_fields,  NULL },
-	{ POST,  "/auth/verify",             PUBLIC,  verify,         "auth/verify",  verify_fields,  .hashes = true },
-	{ GET,   "/auth/verify/resend",      PUBLIC,  show_resend,    "auth/resend",  NULL,           NULL },
-	{ POST,  "/auth/verify/resend",      PUBLIC,  resend,         "auth/resend",  resend_fields,  NULL },
+	{ GET,    "/auth/signup",           PUBLIC,  show_signup,        "auth/signup",   NULL,           NULL },
+	{ POST,   "/auth/signup",           PUBLIC,  sign_up,            "auth/signup",   signup_fields,  .flags = ROUTE_HASHES },
+	{ GET,    "/auth/verify",           PUBLIC,  show_verify,        "auth/verify",   verify_fields,  NULL },
+	{ POST,   "/auth/verify",           PUBLIC,  verify,             "auth/verify",   verify_fields,  .flags = ROUTE_HASHES },
+	{ GET,    "/auth/verify/resend",    PUBLIC,  show_resend,        "auth/resend",   NULL,           NULL },
+	{ POST,   "/auth/verify/resend",    PUBLIC,  resend,             "auth/resend",   resend_fields,  NULL },
 
-	{ GET,   "/auth/signin",             PUBLIC,  show_signin,    "auth/signin",  signin_query,   NULL },
-	{ POST,  "/auth/signin",             PUBLIC,  sign_in,        "auth/signin",  signin_fields,  .hashes = true },
-	{ POST,  "/auth/signout",            PUBLIC,  sign_out,       NULL,           NULL,           NULL },
-	{ GET,   "/auth/refresh",            PUBLIC,  refresh,        NULL,           refresh_query,  NULL, ROUTE_DETOUR },
-	{ POST,  "/auth/refresh",            PUBLIC,  refresh,        NULL,           refresh_fields, NULL, ROUTE_DETOUR },
+	{ GET,    "/auth/signin",           PUBLIC,  show_signin,        "auth/signin",   signin_query,   NULL },
+	{ POST,   "/auth/signin",           PUBLIC,  sign_in,            "auth/signin",   signin_fields,  .flags = ROUTE_HASHES },
+	{ POST,   "/auth/signout",          PUBLIC,  sign_out,           NULL,            NULL,           NULL },
+	{ GET,    "/auth/refresh",          PUBLIC,  refresh,            NULL,            refresh_query,  .flags = ROUTE_DETOUR },
+	{ POST,   "/auth/refresh",          PUBLIC,  refresh,            NULL,            refresh_fields, .flags = ROUTE_DETOUR },
 
-	{ GET,   "/auth/session",            SESSION, show_session,   "auth/session", NULL,           NULL },
-	{ GET,   "/auth/account",            SESSION, show_account,   "auth/account", account_query,  NULL },
-	{ PATCH, "/auth/account",            SESSION, change_account, "auth/account", account_fields, fill_account },
+	{ GET,    "/auth/session",          SESSION, show_session,       "auth/session",  NULL,           NULL },
+	{ GET,    "/auth/confirm",          SESSION, show_confirm,       "auth/confirm",  confirm_query,  NULL },
+	{ POST,   "/auth/confirm",          SESSION, confirm,            "auth/confirm",  confirm_fields, .flags = ROUTE_HASHES },
+	{ GET,    "/auth/sessions",         SESSION, show_sessions,      "auth/sessions", sessions_query, NULL },
+	{ DELETE, "/auth/sessions",         SESSION, end_other_sessions, NULL,            NULL,           NULL },
+	{ DELETE, "/auth/sessions/{id}",    SESSION, end_session,        NULL,            NULL,           NULL },
+	{ GET,    "/auth/account",          SESSION, show_account,       "auth/account",  account_query,  NULL },
+	{ PATCH,  "/auth/account",          SESSION, change_account,     "auth/account",  account_fields, fill_account },
 };
 /* clang-format on */
 

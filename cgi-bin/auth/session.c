@@ -60,13 +60,15 @@ auth_hand_out(struct request *rq, struct response *rs, struct session *session,
 	view_time(view, "expires_at", expires_at);
 	if (api) {
 		view_text(view, "access_token", access_token);
-		view_text(view, "refresh_token", refresh_token);
+		if (refresh_token != NULL)
+			view_text(view, "refresh_token", refresh_token);
 		return response_document(rs, 200, "application/json", view);
 	}
 	response_set_cookie(
 	    rq, rs, COOKIE_ACCESS, access_token, cookie_age(session));
-	response_set_cookie(
-	    rq, rs, COOKIE_REFRESH, refresh_token, cookie_age(session));
+	if (refresh_token != NULL)
+		response_set_cookie(
+		    rq, rs, COOKIE_REFRESH, refresh_token, cookie_age(session));
 	if (rq->passing)
 		return response_pass_on(rs, next);
 	return response_done(rs, 200, view, next);

@@ -6,10 +6,12 @@
 #include "account/password.h"
 #include "account/refresh.h"
 #include "auth.h"
+#include "base/counter.h"
 
 /* Why a person was sent to the sign-in page. */
-static const char *const reasons[] = { "signed_out", "expired", "revoked",
-	"stolen", "not_signed_in", NULL };
+static const char *const reasons[] = { "signed_out", "signed_out_elsewhere",
+	"expired", "revoked", "stolen", "account_disabled", "not_signed_in",
+	NULL };
 
 static const char *const clients[] = { "api", NULL };
 
@@ -53,6 +55,9 @@ show_signin(struct request *rq, struct response *rs)
 	struct view *view = view_of_fields(rq);
 	const char *reason = request_field(rq, "reason");
 
+	/* Before a password is typed, which would travel in the clear. */
+	if (!rq->site->may_sign_in)
+		return response_refuse(rs, PROBLEM_INSECURE_SITE, NULL, NULL);
 	/* With a reason, a refresh has been tried. */
 	if (rq->session != NULL || (rq->renewable && reason[0] == '\0'))
 		return response_redirect(rs, next_page(rq));
@@ -99,6 +104,14 @@ begin(struct request *rq, struct response *rs, const struct entry *entry,
 	return st;
 }
 
+/* As /metrics has them. */
+static const char *const results[] = {
+	[ENTRY_WRONG] = "wrong",
+	[ENTRY_GRANTED] = "granted",
+	[ENTRY_UNVERIFIED] = "unverified",
+	[ENTRY_DISABLED] = "disabled",
+};
+
 enum status
 sign_in(struct request *rq, struct response *rs)
 {
@@ -111,6 +124,9 @@ sign_in(struct request *rq, struct response *rs)
 		return response_refuse(rs, PROBLEM_INSECURE_SITE, NULL, NULL);
 	st = entry_sign_in(&entry, request_field(rq, "email"),
 	    request_field(rq, "password"), &outcome, &account);
+	if (st == ST_OK)
+		st = counter_add(
+		    rq->db, rq->arena, COUNTER_SIGN_INS, results[outcome]);
 	if (st != ST_OK)
 		return st;
 	switch (outcome) {

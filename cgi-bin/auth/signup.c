@@ -4,6 +4,22 @@
 #include "auth.h"
 #include "base/clock.h"
 
+static enum wording
+judge_password(const struct request *rq, const char *password)
+{
+	static const enum wording wordings[] = {
+		[PASSWORD_GOOD] = WORDING_NONE,
+		[PASSWORD_TOO_SHORT] = WORDING_PASSWORD_TOO_SHORT,
+		[PASSWORD_TOO_LONG] = WORDING_PASSWORD_TOO_LONG,
+		[PASSWORD_GUESSABLE] = WORDING_PASSWORD_GUESSABLE,
+		[PASSWORD_CLASSES] = WORDING_PASSWORD_CLASSES,
+	};
+
+	return wordings[password_judge(rq->site->config, rq->arena, password,
+	    fields_good_text(&rq->fields, "email"),
+	    fields_good_text(&rq->fields, "name"))];
+}
+
 /* In the page's order, which is also that of the problems told. */
 const struct field signup_fields[] = {
 	{ .name = "name",
@@ -19,15 +35,9 @@ const struct field signup_fields[] = {
 	    .type = FIELD_SECRET,
 	    .flags = FIELD_REQUIRED,
 	    .max = PASSWORD_MAX_BYTES,
-	    .missing = WORDING_PASSWORD_MISSING },
+	    .missing = WORDING_PASSWORD_MISSING,
+	    .judge = judge_password },
 	{ .name = NULL },
-};
-
-static const enum wording wordings[] = {
-	[PASSWORD_TOO_SHORT] = WORDING_PASSWORD_TOO_SHORT,
-	[PASSWORD_TOO_LONG] = WORDING_PASSWORD_TOO_LONG,
-	[PASSWORD_GUESSABLE] = WORDING_PASSWORD_GUESSABLE,
-	[PASSWORD_CLASSES] = WORDING_PASSWORD_CLASSES,
 };
 
 struct entry
@@ -54,23 +64,11 @@ show_signup(struct request *rq, struct response *rs)
 enum status
 sign_up(struct request *rq, struct response *rs)
 {
-	const char *email = request_field(rq, "email");
-	const char *name = request_field(rq, "name");
-	const char *password = request_field(rq, "password");
 	struct entry entry = auth_entry(rq);
-	enum password_verdict verdict;
-	struct view *view;
 	enum status st;
 
-	verdict =
-	    password_judge(rq->site->config, rq->arena, password, email, name);
-	if (verdict != PASSWORD_GOOD) {
-		view = view_of_fields(rq);
-		view_problem(view, "password", wordings[verdict], NULL);
-		return response_refuse(
-		    rs, PROBLEM_INVALID_INPUT, "auth/signup", view);
-	}
-	st = entry_sign_up(&entry, email, name, password);
+	st = entry_sign_up(&entry, request_field(rq, "email"),
+	    request_field(rq, "name"), request_field(rq, "password"));
 	if (st != ST_OK)
 		return st;
 	return auth_answer_sent(rq, rs);

@@ -9,7 +9,7 @@ build_packages='autoconf autoconf-archive automake gcc libc6-dev make pkgconf
 	libunistring-dev libzxcvbn-dev'
 run_packages='ca-certificates lighttpd postgresql'
 test_packages='chromium clang clang-format libclang-rt-14-dev mandoc openssl
-	python3-aiosmtpd shellcheck'
+	prometheus python3-aiosmtpd shellcheck'
 
 wanted_packages() {
 	# shellcheck disable=SC2086 # the lists are words
@@ -27,6 +27,20 @@ missing_packages() {
 		sed -n 's/^installed //p' | sort -u)
 	wanted_packages | sort | comm -23 - <(printf '%s\n' "$installed")
 }
+
+# Some of these packages bring services, which Debian would start at once. Not
+# for us: prometheus, for one, comes for its promtool. Debian asks this file.
+# shellcheck disable=SC2016 # for another shell
+install='policy=/usr/sbin/policy-rc.d
+	says="# Made by quickstart, for as long as it installs packages."
+	if [ ! -e "$policy" ] || grep -qxF "$says" "$policy"; then
+		trap "rm -f $policy" EXIT
+		trap "exit 1" INT TERM HUP
+		printf "%s\n" "#!/bin/sh" "$says" "exit 101" >"$policy"
+		chmod 755 "$policy"
+	fi
+	DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
+	    --no-install-recommends "$@"'
 
 install_packages() {
 	local missing as_root=''
@@ -46,13 +60,12 @@ install_packages() {
 		umask 022
 		$as_root apt-get -qq update || true	# an old list may do
 		# shellcheck disable=SC2086 # words
-		$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq \
-		    install -y --no-install-recommends $missing
+		$as_root sh -euc "$install" sh $missing
 	) >/dev/null || die "apt-get could not install them"
 	case " $missing" in
-	*' lighttpd '* | *' postgresql '*)
-		say "Debian may have started a lighttpd (port 80) and a" \
-		    "PostgreSQL of its own; neither is used here"
+	*' lighttpd '* | *' postgresql '* | *' prometheus '*)
+		say "Debian starts services of its own at the next boot, a" \
+		    "lighttpd (port 80) among them; none is used here"
 		;;
 	esac
 }
@@ -138,6 +151,7 @@ go_on_as_user() {
 	[ -z "$port" ] || arguments+=(--port "$port")
 	[ -z "$build" ] || arguments+=(--build "$build")
 	[ "$mail" = yes ] || arguments+=(--no-mail)
+	[ -z "$server_asked" ] || arguments+=(--server "$server")
 	for setting in "${settings[@]}"; do
 		arguments+=(--set "$setting")
 	done
@@ -145,5 +159,5 @@ go_on_as_user() {
 	cd "$dir"
 	exec setpriv --reuid "$user" --regid "$user" --clear-groups -- \
 	    env -i "${environment[@]}" HOME="$dir/home" USER="$user" \
-	    "$dir/src/quickstart" "${arguments[@]}" --server "$server" --dir "$dir"
+	    "$dir/src/quickstart" "${arguments[@]}" --dir "$dir"
 }

@@ -47,6 +47,8 @@ check_quickstart() {
 	rm -rf "$at"
 	"$src/quickstart" start --port 0 --dir "$at" &&
 		[[ $("$src/quickstart" start --dir "$at") = 'running already'* ]] &&
+		[[ $("$src/quickstart" start --dir "$at" --server lighttpd-cgi \
+		    2>&1) = *'running already with lighttpd;'* ]] &&
 		"$src/quickstart" stop --dir "$at" &&
 		"$src/quickstart" start --dir "$at" || status=1
 	"$src/quickstart" stop --dir "$at" || status=1

@@ -1,10 +1,12 @@
 /*
  * audit - who did what, to what, from where: rows that are only ever added.
  *
- * Written in the transaction of the deed. No secret, no address: ids only.
+ * Written in the transaction of the deed. No secret, no mail address: ids only.
  */
 #ifndef CHATELAINE_AUDIT_H
 #define CHATELAINE_AUDIT_H
+
+#include <stdint.h>
 
 #include "account/origin.h"
 #include "base/arena.h"
@@ -19,10 +21,20 @@ enum deed {
 	DEED_SIGN_IN_REFUSED,
 	DEED_SIGNED_OUT,
 	DEED_REFRESH_REUSED,
+	DEED_PASSWORD_CONFIRMED,
+	DEED_CONFIRMATION_REFUSED,
+	DEED_SESSION_ENDED,        /* one, which is the subject */
+	DEED_OTHER_SESSIONS_ENDED, /* all of the account but the subject */
+	DEED_SESSIONS_ENDED,       /* all of the account, or of everybody */
 	DEED_ACCOUNT_CHANGED,
 	DEED_ACCOUNT_CREATED,
 	DEED_ACCOUNT_DISABLED,
 	DEED_ACCOUNT_ENABLED,
+	DEED_KEY_PUBLISHED,
+	DEED_KEY_ACTIVATED,
+	DEED_KEY_RETIRED,
+	DEED_KEY_REMOVED,
+	DEED_KEY_REVOKED,
 	DEED_COUNT
 };
 
@@ -34,5 +46,29 @@ enum deed {
 enum status audit(struct db *db, struct arena *arena, enum actor actor,
     enum deed deed, const char *account_id, const char *subject,
     const struct origin *origin) MUST_CHECK;
+
+/* Which rows to list. */
+struct audit_query {
+	const char *account_id; /* NULL: of all, and of nobody */
+	int64_t since;          /* Unix seconds */
+	int64_t limit;          /* the newest so many */
+};
+
+struct audit_row {
+	int64_t id;
+	const char *at; /* RFC 3339, UTC, to the microsecond */
+	const char *actor;
+	const char *action;
+	const char *account_id; /* this and what follows: NULL if not known */
+	const char *subject;
+	const char *ip;
+	const char *request_id;
+	int64_t seal; /* its number in the chain, 0: not sealed yet */
+};
+
+/* Rows, the oldest first, in the arena. Needs the worker's role. */
+enum status audit_list(struct db *db, struct arena *arena,
+    const struct audit_query *query, struct audit_row **rows,
+    size_t *count) MUST_CHECK;
 
 #endif

@@ -207,3 +207,37 @@ entry_sign_in(const struct entry *entry, const char *email,
 		*outcome = ENTRY_GRANTED;
 	return outdated ? renew_hash(entry, account, password) : ST_OK;
 }
+
+enum status
+entry_confirm(const struct entry *entry, struct session *session,
+    const char *password, enum entry_outcome *outcome)
+{
+	struct account account;
+	bool fits, outdated;
+	enum status st;
+
+	*outcome = ENTRY_WRONG;
+	st = account_find(
+	    entry->db, entry->arena, session->account.id, &account);
+	if (st != ST_OK)
+		return st;
+	st = password_verify(entry->config, entry->arena, password,
+	    account.password_hash, &fits, &outdated);
+	if (st != ST_OK)
+		return st;
+	if (!fits)
+		return audit(entry->db, entry->arena, ACTOR_PERSON,
+		    DEED_CONFIRMATION_REFUSED, account.id, session->id,
+		    entry->origin);
+	st = session_confirm(
+	    entry->db, entry->arena, session->id, &session->confirmed_at);
+	if (st == ST_OK)
+		st = audit(entry->db, entry->arena, ACTOR_PERSON,
+		    DEED_PASSWORD_CONFIRMED, account.id, session->id,
+		    entry->origin);
+	if (st != ST_OK)
+		return st;
+	*outcome = ENTRY_GRANTED;
+	session->confirmed_ago = 0;
+	return outdated ? renew_hash(entry, &account, password) : ST_OK;
+}

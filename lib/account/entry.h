@@ -10,6 +10,7 @@
 
 #include "account/account.h"
 #include "account/origin.h"
+#include "account/session.h"
 #include "base/arena.h"
 #include "base/config.h"
 #include "base/db.h"
@@ -68,5 +69,13 @@ enum entry_outcome {
 enum status entry_sign_in(const struct entry *entry, const char *email,
     const char *password, enum entry_outcome *outcome,
     struct account *account) MUST_CHECK;
+
+/*
+ * Check the password of somebody who is signed in, which opens the window of
+ * confirm.ttl; session->confirmed_at is then new. *outcome: ENTRY_WRONG or
+ * ENTRY_GRANTED. ST_NOT_FOUND: the session or its account is gone meanwhile.
+ */
+enum status entry_confirm(const struct entry *entry, struct session *session,
+    const char *password, enum entry_outcome *outcome) MUST_CHECK;
 
 #endif

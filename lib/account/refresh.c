@@ -45,11 +45,32 @@ report_theft(const struct entry *entry, const struct session *session)
 	return st;
 }
 
+/*
+ * The successor that the session lives by. One that was handed out before may
+ * have been derived with a master key that has been replaced meanwhile.
+ */
+static bool
+find_successor(const struct entry *entry, const struct refresh_token *token,
+    const unsigned char live_hash[static SECRET_BYTES],
+    struct refresh_token *next)
+{
+	unsigned char hash[SECRET_BYTES];
+
+	for (size_t i = 0; i < master_key_count(entry->key); i++) {
+		refresh_token_next(entry->key, i, entry->arena, token, next);
+		refresh_token_hash(next, hash);
+		if (secret_equal(hash, live_hash, sizeof(hash)))
+			return true;
+	}
+	return false;
+}
+
 enum status
 refresh_present(const struct entry *entry, const char *presented,
     enum session_refresh *outcome, struct session *session, const char **text)
 {
 	unsigned char hash[SECRET_BYTES], next_hash[SECRET_BYTES];
+	unsigned char live_hash[SECRET_BYTES];
 	struct refresh_token token, next;
 	enum status st;
 
@@ -57,12 +78,16 @@ refresh_present(const struct entry *entry, const char *presented,
 	if (refresh_token_read(entry->key, entry->arena, presented, &token) !=
 	    ST_OK)
 		return ST_OK;
-	refresh_token_next(entry->key, entry->arena, &token, &next);
+	refresh_token_next(entry->key, 0, entry->arena, &token, &next);
 	refresh_token_hash(&token, hash);
 	refresh_token_hash(&next, next_hash);
 	st = session_refresh(entry->db, entry->arena, entry->config,
 	    token.session_id, token.generation, hash, next_hash, outcome,
-	    session);
+	    session, live_hash);
+	/* The key is gone that the lost answer was made with: nobody has it. */
+	if (st == ST_OK && *outcome == SESSION_REFRESH_REPEATED &&
+	    !find_successor(entry, &token, live_hash, &next))
+		*outcome = SESSION_REFRESH_EXPIRED;
 	if (st == ST_OK && *outcome == SESSION_REFRESH_STOLEN)
 		st = report_theft(entry, session);
 	*text = refresh_token_text(entry->key, entry->arena, &next);

@@ -18,30 +18,31 @@ refresh_token_first(struct refresh_token *token)
 	secret_random(token->secret, sizeof(token->secret));
 }
 
-/* The word keeps a tag from ever being a successor. */
-static void
-keyed(const struct master_key *key, struct arena *arena, const char *word,
-    const struct refresh_token *token, unsigned char out[static SECRET_BYTES])
+/* What is hashed. The word keeps a tag from ever being a successor. */
+static struct strbuf
+material(
+    struct arena *arena, const char *word, const struct refresh_token *token)
 {
-	unsigned char subkey[SECRET_BYTES];
 	struct strbuf sb;
 
 	strbuf_init(&sb, arena);
 	strbuf_printf(&sb, "%s %s %" PRId64 " ", word, token->session_id,
 	    token->generation);
 	strbuf_add(&sb, (const char *)token->secret, sizeof(token->secret));
-	secret_derive(key, SECRET_FOR_REFRESH, subkey);
-	secret_keyed_hash(out, subkey, sb.text, sb.len);
-	secret_wipe(subkey, sizeof(subkey));
+	return sb;
 }
 
 void
-refresh_token_next(const struct master_key *key, struct arena *arena,
-    const struct refresh_token *token, struct refresh_token *next)
+refresh_token_next(const struct master_key *key, size_t which,
+    struct arena *arena, const struct refresh_token *token,
+    struct refresh_token *next)
 {
+	struct strbuf sb = material(arena, "next", token);
+
 	next->session_id = token->session_id;
 	next->generation = token->generation + 1;
-	keyed(key, arena, "next", token, next->secret);
+	secret_mac(
+	    key, which, SECRET_FOR_REFRESH, sb.text, sb.len, next->secret);
 }
 
 void
@@ -56,11 +57,13 @@ const char *
 refresh_token_text(const struct master_key *key, struct arena *arena,
     const struct refresh_token *token)
 {
+	struct strbuf sb = material(arena, "tag", token);
 	unsigned char bytes[2 * SECRET_BYTES];
 	const char *text;
 
 	memcpy(bytes, token->secret, SECRET_BYTES);
-	keyed(key, arena, "tag", token, bytes + SECRET_BYTES);
+	secret_mac(
+	    key, 0, SECRET_FOR_REFRESH, sb.text, sb.len, bytes + SECRET_BYTES);
 	text = arena_printf(arena, "%s.%" PRId64 ".%s", token->session_id,
 	    token->generation, base64url_encode(arena, bytes, sizeof(bytes)));
 	secret_wipe(bytes, sizeof(bytes));
@@ -85,7 +88,8 @@ enum status
 refresh_token_read(const struct master_key *key, struct arena *arena,
     const char *text, struct refresh_token *token)
 {
-	unsigned char tag[SECRET_BYTES], *bytes;
+	unsigned char *bytes;
+	struct strbuf sb;
 	size_t size, len;
 
 	if (strnlen(text, REFRESH_TOKEN_MAX + 1) > REFRESH_TOKEN_MAX ||
@@ -101,8 +105,9 @@ refresh_token_read(const struct master_key *key, struct arena *arena,
 	    size != 2 * SECRET_BYTES)
 		return ST_INVALID;
 	memcpy(token->secret, bytes, SECRET_BYTES);
-	keyed(key, arena, "tag", token, tag);
-	return secret_equal(tag, bytes + SECRET_BYTES, sizeof(tag))
+	sb = material(arena, "tag", token);
+	return secret_mac_fits(key, SECRET_FOR_REFRESH, sb.text, sb.len,
+		   bytes + SECRET_BYTES)
 	    ? ST_OK
 	    : ST_INVALID;
 }

@@ -27,9 +27,10 @@ struct refresh_token {
 /* R(0) of a session. Its id may be filled in later. */
 void refresh_token_first(struct refresh_token *token);
 
-/* The successor. */
-void refresh_token_next(const struct master_key *key, struct arena *arena,
-    const struct refresh_token *token, struct refresh_token *next);
+/* The successor, by the current master key (which: 0) or an older one. */
+void refresh_token_next(const struct master_key *key, size_t which,
+    struct arena *arena, const struct refresh_token *token,
+    struct refresh_token *next);
 
 /* What the database keeps. */
 void refresh_token_hash(

@@ -1,8 +1,10 @@
 /* session.c - the rows of devices that are signed in. */
 
+#include <string.h>
+
 #include "account/session.h"
 
-enum { START, CHECK, TOUCH, REFRESH, REVOKE, REVOKE_ALL, STMT_COUNT };
+enum { START, CHECK, TOUCH, REFRESH, CONFIRM, REVOKE, REVOKE_ALL, STMT_COUNT };
 
 /* Of session s and account a: read_row knows their order. */
 #define COLUMNS                                                                    \
@@ -13,7 +15,15 @@ enum { START, CHECK, TOUCH, REFRESH, REVOKE, REVOKE_ALL, STMT_COUNT };
 	" floor(extract(epoch FROM s.expires_at))::bigint,"                        \
 	" host(s.ip), s.user_agent, s.remember,"                                   \
 	" a.id, a.email, a.name, floor(extract(epoch FROM a.created_at))::bigint," \
-	" a.verified_at IS NOT NULL"
+	" a.verified_at IS NOT NULL,"                                              \
+	" floor(extract(epoch FROM now() - s.confirmed_at))::bigint"
+
+/* Behind them, how s ended, or NULL; in a refresh's answer, the live hash. */
+#define ENDED 17
+#define LIVE_HASH 18
+#define END                                                         \
+	" CASE WHEN s.revoked_at IS NOT NULL THEN s.revoked_reason" \
+	" WHEN a.disabled_at IS NOT NULL THEN 'account-disabled' END"
 
 static const struct db_stmt stmts[STMT_COUNT] = {
 	/*
@@ -40,7 +50,7 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " ELSE 0 END,"
 	    " s.last_seen_at < now() - interval '1 minute'"
 	    " OR (s.delivered_at IS NULL AND s.generation = $2::bigint)," COLUMNS
-	    " FROM session s JOIN account a ON a.id = s.account_id"
+	    "," END " FROM session s JOIN account a ON a.id = s.account_id"
 	    " WHERE s.id = $1::uuid" },
 	[TOUCH] = { "session_touch",
 	    "UPDATE session SET last_seen_at = now(),"
@@ -67,7 +77,7 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " WHEN s.generation = $2::bigint + 1 AND s.previous_hash = $3"
 	    " AND (s.delivered_at IS NULL OR s.delivered_at >"
 	    " now() - make_interval(secs => $5::bigint)) THEN 1"
-	    " ELSE 4 END AS outcome"
+	    " ELSE 4 END AS outcome," END " AS reason"
 	    " FROM session s JOIN account a ON a.id = s.account_id"
 	    " WHERE s.id = $1::uuid FOR UPDATE OF s"
 	    "), changed AS ("
@@ -90,10 +100,15 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " AND presented.outcome IN (0, 1, 4)"
 	    " RETURNING s.id, s.account_id, s.generation, s.created_at,"
 	    " s.confirmed_at, s.idle_expires_at, s.expires_at, s.ip,"
-	    " s.user_agent, s.remember"
-	    ") SELECT outcome, false," COLUMNS " FROM presented"
+	    " s.user_agent, s.remember, s.refresh_hash"
+	    ") SELECT outcome, false," COLUMNS ", reason, s.refresh_hash"
+	    " FROM presented"
 	    " LEFT JOIN changed s ON true"
 	    " LEFT JOIN account a ON a.id = s.account_id" },
+	[CONFIRM] = { "session_confirm",
+	    "UPDATE session SET confirmed_at = now()"
+	    " WHERE id = $1::uuid AND revoked_at IS NULL"
+	    " RETURNING floor(extract(epoch FROM confirmed_at))::bigint" },
 	[REVOKE] = { "session_revoke",
 	    "UPDATE session SET revoked_at = now(), revoked_reason = $2"
 	    " WHERE id = $1::uuid AND revoked_at IS NULL" },
@@ -104,11 +119,28 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 
 static const char *const ends[SESSION_END_COUNT] = {
 	[SESSION_SIGNED_OUT] = "signed-out",
+	[SESSION_ENDED_ELSEWHERE] = "revoked",
 	[SESSION_REPLACED] = "replaced",
 	[SESSION_STOLEN] = "stolen",
 	[SESSION_ACCOUNT_DISABLED] = "account-disabled",
 	[SESSION_OPERATOR] = "operator",
 };
+
+const char *
+session_end_word(enum session_end reason)
+{
+	return ends[reason];
+}
+
+static enum session_end
+end_of_word(const char *word)
+{
+	unsigned end = 0;
+
+	while (end < SESSION_END_COUNT - 1 && strcmp(ends[end], word) != 0)
+		end++;
+	return end;
+}
 
 enum status
 session_start(struct db *db, struct arena *arena, const struct config *config,
@@ -157,6 +189,8 @@ read_row(const struct db_rows *rows, struct session *session)
 			.created_at = db_int(rows, 0, 14),
 			.verified = db_bool(rows, 0, 15),
 		},
+		.confirmed_ago = db_int(rows, 0, 16),
+		.end = end_of_word(db_text(rows, 0, ENDED)),
 	};
 }
 
@@ -202,10 +236,13 @@ session_refresh(struct db *db, struct arena *arena, const struct config *config,
     const char *id, int64_t generation,
     const unsigned char hash[static SECRET_BYTES],
     const unsigned char next_hash[static SECRET_BYTES],
-    enum session_refresh *outcome, struct session *session)
+    enum session_refresh *outcome, struct session *session,
+    unsigned char live_hash[static SECRET_BYTES])
 {
+	const unsigned char *live;
 	struct db_rows *rows;
 	enum status st;
+	size_t size;
 
 	st = db_query_one(db, arena, &stmts[REFRESH],
 	    DB_ARGS(DB_TEXT(id), DB_INT(generation),
@@ -220,9 +257,30 @@ session_refresh(struct db *db, struct arena *arena, const struct config *config,
 	if (st != ST_OK)
 		return st;
 	*outcome = (enum session_refresh)db_int(rows, 0, 0);
-	if (!db_is_null(rows, 0, 2))
-		read_row(rows, session);
+	if (db_is_null(rows, 0, 2)) {
+		session->end = end_of_word(db_text(rows, 0, ENDED));
+		return ST_OK;
+	}
+	read_row(rows, session);
+	live = db_bytes(rows, 0, LIVE_HASH, &size);
+	if (size != SECRET_BYTES)
+		return ST_FAULT;
+	memcpy(live_hash, live, SECRET_BYTES);
 	return ST_OK;
+}
+
+enum status
+session_confirm(
+    struct db *db, struct arena *arena, const char *id, int64_t *confirmed_at)
+{
+	struct db_rows *rows;
+	enum status st;
+
+	st = db_query_one(
+	    db, arena, &stmts[CONFIRM], DB_ARGS(DB_TEXT(id)), &rows);
+	if (st == ST_OK)
+		*confirmed_at = db_int(rows, 0, 0);
+	return st;
 }
 
 enum status

@@ -25,6 +25,16 @@ enum session_state {
 	SESSION_REVOKED, /* ended here or elsewhere, or its account disabled */
 };
 
+enum session_end {
+	SESSION_SIGNED_OUT,
+	SESSION_ENDED_ELSEWHERE, /* from another device of the person's */
+	SESSION_REPLACED,        /* by another sign-in in the same browser */
+	SESSION_STOLEN,          /* a refresh token was used by two */
+	SESSION_ACCOUNT_DISABLED,
+	SESSION_OPERATOR,
+	SESSION_END_COUNT
+};
+
 struct session {
 	const char *id;
 	struct account account; /* password_hash left out */
@@ -35,18 +45,14 @@ struct session {
 	int64_t absolute_expires_at;
 	const char *ip; /* NULL if unknown */
 	const char *user_agent;
-	bool remember; /* stay signed in */
-	bool unseen;   /* session_touch has something to note */
+	bool remember;         /* stay signed in */
+	bool unseen;           /* session_touch has something to note */
+	int64_t confirmed_ago; /* seconds since, by the database's clock */
+	enum session_end end;  /* why, once it is revoked */
 };
 
-enum session_end {
-	SESSION_SIGNED_OUT,
-	SESSION_REPLACED, /* by another sign-in in the same browser */
-	SESSION_STOLEN,   /* a refresh token was used by two */
-	SESSION_ACCOUNT_DISABLED,
-	SESSION_OPERATOR,
-	SESSION_END_COUNT
-};
+/* The word for a reason, as the row has it. */
+const char *session_end_word(enum session_end reason);
 
 /*
  * Begin a session of an account, with the hash of its first refresh token.
@@ -63,7 +69,7 @@ enum status session_start(struct db *db, struct arena *arena,
 /*
  * One SELECT: the session, its account, and whether it is alive. generation:
  * of the access token that was presented. *session is filled in when *state
- * is SESSION_ALIVE.
+ * is SESSION_ALIVE or SESSION_REVOKED.
  */
 enum status session_check(struct db *db, struct arena *arena, const char *id,
     int64_t generation, enum session_state *state,
@@ -89,13 +95,22 @@ enum session_refresh {
  * Present the refresh token of a generation by its hash, with that of its
  * successor. One statement decides with the row locked, so of any number of
  * callers one rotates, and those at its side repeat. *session is filled in
- * when it is rotated, repeated or stolen.
+ * when it is rotated, repeated or stolen, and live_hash is then the hash of the
+ * token that is to be presented next. When it is revoked, session->end is.
  */
 enum status session_refresh(struct db *db, struct arena *arena,
     const struct config *config, const char *id, int64_t generation,
     const unsigned char hash[static SECRET_BYTES],
     const unsigned char next_hash[static SECRET_BYTES],
-    enum session_refresh *outcome, struct session *session) MUST_CHECK;
+    enum session_refresh *outcome, struct session *session,
+    unsigned char live_hash[static SECRET_BYTES]) MUST_CHECK;
+
+/*
+ * The password was given again, just now: *confirmed_at. ST_NOT_FOUND: it has
+ * been revoked meanwhile.
+ */
+enum status session_confirm(struct db *db, struct arena *arena, const char *id,
+    int64_t *confirmed_at) MUST_CHECK;
 
 /*
  * End one session, or all of an account. ST_OK also when it had ended before.

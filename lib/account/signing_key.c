@@ -1,19 +1,22 @@
-/* signing_key.c - made by OpenSSL, sealed, stored, found again. */
+/* signing_key.c - the keys that a process has read, to sign and verify with. */
 
 #include <openssl/bn.h>
-#include <openssl/core_names.h>
+#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <sodium.h>
 #include <string.h>
 
+#include "account/key_pair.h"
 #include "account/signing_key.h"
+#include "account/verified.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
 
-#define COORDINATE_BYTES 32 /* of a point on P-256 */
+#define NUMBER_BYTES 32 /* of the two that a signature is made of */
+#define DER_MAX 128     /* bytes of a signature as OpenSSL writes it */
 
-enum { ACTIVE, FIND, ADD, PUBLISHED, STMT_COUNT };
+enum { ACTIVE, FIND, KIDS, ADD, PUBLISHED, STMT_COUNT };
 
 static const struct db_stmt stmts[STMT_COUNT] = {
 	[ACTIVE] = { "signing_key_active",
@@ -21,11 +24,12 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " WHERE state = 'active'" },
 	[FIND] = { "signing_key_find",
 	    "SELECT kid, public_pem FROM signing_key WHERE kid = $1" },
+	[KIDS] = { "signing_key_kids", "SELECT kid FROM signing_key" },
 	/* Of several processes that make the first key, one wins. */
 	[ADD] = { "signing_key_add",
 	    "INSERT INTO signing_key"
-	    " (kid, state, public_jwk, public_pem, private_sealed)"
-	    " VALUES ($1, 'active', $2::json, $3, $4) ON CONFLICT DO NOTHING" },
+	    " (kid, public_jwk, public_pem, private_sealed)"
+	    " VALUES ($1, $2::json, $3, $4) ON CONFLICT DO NOTHING" },
 	[PUBLISHED] = { "signing_key_published",
 	    "SELECT public_jwk FROM signing_key ORDER BY created_at, kid" },
 };
@@ -34,12 +38,16 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 struct known {
 	struct known *next;
 	struct signing_key key;
+	bool gone; /* from the database */
 };
 
 struct signing_keys {
 	struct arena *arena;
 	const struct master_key *master;
 	struct known *known;
+	struct verified *verified;
+	uint32_t count;
+	int64_t looked_us; /* by the steady clock; 0: never */
 };
 
 struct signing_keys *
@@ -50,14 +58,23 @@ signing_keys_new(const struct master_key *master)
 
 	keys->arena = arena;
 	keys->master = master;
+	keys->verified = verified_new();
 	return keys;
 }
 
 void
 signing_keys_free(struct signing_keys *keys)
 {
-	if (keys != NULL)
-		arena_free(keys->arena);
+	if (keys == NULL)
+		return;
+	verified_free(keys->verified);
+	arena_free(keys->arena);
+}
+
+struct verified *
+signing_keys_verified(struct signing_keys *keys)
+{
+	return keys->verified;
 }
 
 static struct signing_key *
@@ -65,9 +82,50 @@ find_known(struct signing_keys *keys, const char *kid)
 {
 	for (struct known *known = keys->known; known != NULL;
 	     known = known->next)
-		if (strcmp(known->key.kid, kid) == 0)
+		if (!known->gone && strcmp(known->key.kid, kid) == 0)
 			return &known->key;
 	return NULL;
+}
+
+bool
+signing_keys_hold(const struct signing_keys *keys, uint32_t number)
+{
+	for (const struct known *known = keys->known; known != NULL;
+	     known = known->next)
+		if (known->key.number == number)
+			return !known->gone;
+	return false;
+}
+
+static bool
+is_among(const struct db_rows *rows, const char *kid)
+{
+	for (size_t row = 0; row < db_count(rows); row++)
+		if (strcmp(db_text(rows, row, 0), kid) == 0)
+			return true;
+	return false;
+}
+
+enum status
+signing_keys_refresh(
+    struct signing_keys *keys, struct db *db, struct arena *arena)
+{
+	int64_t now = clock_steady_us();
+	struct db_rows *rows;
+	enum status st;
+
+	if (keys->known == NULL ||
+	    (keys->looked_us != 0 &&
+		now - keys->looked_us < SIGNING_KEYS_FRESH * 1000000))
+		return ST_OK;
+	st = db_query(db, arena, &stmts[KIDS], DB_NO_ARGS, &rows);
+	if (st != ST_OK)
+		return st;
+	for (struct known *known = keys->known; known != NULL;
+	     known = known->next)
+		known->gone = !is_among(rows, known->key.kid);
+	keys->looked_us = now;
+	return ST_OK;
 }
 
 static struct signing_key *
@@ -77,6 +135,7 @@ remember(struct signing_keys *keys, const char *kid, const char *public_pem)
 
 	known->key.kid = arena_strdup(keys->arena, kid);
 	known->key.public_pem = arena_strdup(keys->arena, public_pem);
+	known->key.number = ++keys->count;
 	known->next = keys->known;
 	keys->known = known;
 	return &known->key;
@@ -88,115 +147,37 @@ free_key(void *key)
 	EVP_PKEY_free(key);
 }
 
-static void
-free_bio(void *bio)
-{
-	BIO_free(bio);
-}
-
-/* One coordinate of the public point, as base64url (RFC 7518, 6.2.1.2). */
-static const char *
-coordinate(struct arena *arena, const EVP_PKEY *pkey, const char *name)
-{
-	unsigned char bytes[COORDINATE_BYTES];
-	BIGNUM *number = NULL;
-	const char *text = NULL;
-
-	if (EVP_PKEY_get_bn_param(pkey, name, &number) == 1 &&
-	    BN_bn2binpad(number, bytes, sizeof(bytes)) == sizeof(bytes))
-		text = base64url_encode(arena, bytes, sizeof(bytes));
-	BN_free(number);
-	return text;
-}
-
-/* What a new key needs to become a row. */
-struct draft {
-	const char *kid;
-	const char *jwk;
-	const char *public_pem;
-	const char *private_pem;
-};
-
-/* A PEM text of the key in the arena; NULL when OpenSSL fails. */
-static const char *
-write_pem(struct arena *arena, EVP_PKEY *pkey, bool private)
-{
-	BIO *bio = BIO_new(BIO_s_secmem());
-	char *data;
-	long size;
-	int done;
-
-	if (bio == NULL)
-		return NULL;
-	arena_defer(arena, free_bio, bio);
-	done = private ? PEM_write_bio_PKCS8PrivateKey(
-			     bio, pkey, NULL, NULL, 0, NULL, NULL)
-		       : PEM_write_bio_PUBKEY(bio, pkey);
-	size = BIO_get_mem_data(bio, &data);
-	if (done != 1 || size <= 0)
-		return NULL;
-	return arena_strndup(arena, data, (size_t)size);
-}
-
-/* The kid is the key's thumbprint (RFC 7638): SHA-256 of its required members. */
-static const char *
-thumbprint(struct arena *arena, const char *x, const char *y)
-{
-	unsigned char hash[crypto_hash_sha256_BYTES];
-	const char *members = arena_printf(arena,
-	    "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":\"%s\"}", x,
-	    y);
-
-	crypto_hash_sha256(
-	    hash, (const unsigned char *)members, strlen(members));
-	return base64url_encode(arena, hash, sizeof(hash));
-}
-
-static enum status
-draft_key(struct arena *arena, struct draft *draft)
-{
-	EVP_PKEY *pkey = EVP_EC_gen("P-256");
-	const char *x, *y;
-
-	if (pkey == NULL)
-		goto fault;
-	arena_defer(arena, free_key, pkey);
-	x = coordinate(arena, pkey, OSSL_PKEY_PARAM_EC_PUB_X);
-	y = coordinate(arena, pkey, OSSL_PKEY_PARAM_EC_PUB_Y);
-	draft->public_pem = write_pem(arena, pkey, false);
-	draft->private_pem = write_pem(arena, pkey, true);
-	if (x == NULL || y == NULL || draft->public_pem == NULL ||
-	    draft->private_pem == NULL)
-		goto fault;
-	draft->kid = thumbprint(arena, x, y);
-	draft->jwk = arena_printf(arena,
-	    "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\","
-	    "\"kid\":\"%s\",\"use\":\"sig\",\"alg\":\"ES256\"}",
-	    x, y, draft->kid);
-	return ST_OK;
-fault:
-	log_error("signing key not made: openssl failed");
-	return ST_FAULT;
-}
-
 /* Make the first key, unless another process is quicker. */
 static enum status
 add_first(struct signing_keys *keys, struct db *db, struct arena *arena)
 {
-	struct draft draft;
-	unsigned char *sealed;
-	size_t size;
+	struct key_pair pair;
 	enum status st;
 
-	st = draft_key(arena, &draft);
+	st = key_pair_new(arena, keys->master, &pair);
 	if (st != ST_OK)
 		return st;
-	secret_seal(keys->master, arena, SECRET_FOR_SIGNING_KEY, draft.kid,
-	    draft.private_pem, strlen(draft.private_pem), &sealed, &size);
 	return db_query(db, arena, &stmts[ADD],
-	    DB_ARGS(DB_TEXT(draft.kid), DB_TEXT(draft.jwk),
-		DB_TEXT(draft.public_pem), DB_BYTES(sealed, size)),
+	    DB_ARGS(DB_TEXT(pair.kid), DB_TEXT(pair.jwk),
+		DB_TEXT(pair.public_pem),
+		DB_BYTES(pair.private_sealed, pair.sealed_size)),
 	    NULL);
+}
+
+/* OpenSSL takes longer to read a key than to sign with it ten times. */
+static enum status
+read_private(struct signing_keys *keys, struct signing_key *key)
+{
+	BIO *bio = BIO_new_mem_buf(key->private_pem, -1);
+
+	key->private = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+	BIO_free(bio);
+	if (key->private == NULL) {
+		log_error("signing key %s not read: openssl failed", key->kid);
+		return ST_FAULT;
+	}
+	arena_defer(keys->arena, free_key, key->private);
+	return ST_OK;
 }
 
 /* Unseal the private half of a row into the known key. */
@@ -217,7 +198,7 @@ open_private(struct signing_keys *keys, struct arena *arena,
 		return ST_FAULT;
 	}
 	key->private_pem = arena_strdup(keys->arena, (const char *)pem);
-	return ST_OK;
+	return read_private(keys, key);
 }
 
 enum status
@@ -241,10 +222,45 @@ signing_keys_active(struct signing_keys *keys, struct db *db,
 	if (found == NULL)
 		found =
 		    remember(keys, db_text(rows, 0, 0), db_text(rows, 0, 1));
-	if (found->private_pem == NULL)
+	if (found->private == NULL)
 		st = open_private(keys, arena, rows, found);
 	*key = found;
 	return st;
+}
+
+/* The two numbers of a signature, as long as they can be (RFC 7518, 3.4). */
+static bool
+flatten(const unsigned char *der, size_t size, unsigned char *out)
+{
+	ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &der, (long)size);
+	bool done = pair != NULL &&
+	    BN_bn2binpad(ECDSA_SIG_get0_r(pair), out, NUMBER_BYTES) ==
+		NUMBER_BYTES &&
+	    BN_bn2binpad(ECDSA_SIG_get0_s(pair), out + NUMBER_BYTES,
+		NUMBER_BYTES) == NUMBER_BYTES;
+
+	ECDSA_SIG_free(pair);
+	return done;
+}
+
+enum status
+signing_key_sign(const struct signing_key *key, const char *text,
+    unsigned char signature[static SIGNING_KEY_SIGNATURE_BYTES])
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	unsigned char der[DER_MAX];
+	size_t size = sizeof(der);
+	bool done = context != NULL &&
+	    EVP_DigestSignInit(
+		context, NULL, EVP_sha256(), NULL, key->private) == 1 &&
+	    EVP_DigestSign(context, der, &size, (const unsigned char *)text,
+		strlen(text)) == 1 &&
+	    flatten(der, size, signature);
+
+	EVP_MD_CTX_free(context);
+	if (!done)
+		log_error("not signed with %s: openssl failed", key->kid);
+	return done ? ST_OK : ST_FAULT;
 }
 
 enum status

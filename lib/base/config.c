@@ -18,6 +18,7 @@
 #define FILE_LIMIT (256 * 1024)
 #define LINE_LIMIT 4096
 #define TYPO_DISTANCE 2
+#define METRICS_TOKEN_MIN 16 /* characters */
 #define WHITE_SPACE " \t\r"
 #define NAME_CHARACTERS                                        \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
@@ -437,6 +438,12 @@ check_together(struct loader *loader)
 		complain_pair(loader, "mail.user",
 		    "would send its password in clear without starttls in",
 		    "mail.tls");
+	if (config->metrics_token[0] != '\0' &&
+	    strlen(config->metrics_token) < METRICS_TOKEN_MIN)
+		complain(loader, origin_of(loader, "metrics.token"),
+		    "metrics.token can be guessed: make one of at least %d"
+		    " characters with openssl rand -hex 16",
+		    METRICS_TOKEN_MIN);
 }
 
 static void

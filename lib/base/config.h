@@ -48,11 +48,13 @@ struct config {
 	const char *templates_dir;       /* templates.dir */
 	const char *migrations_dir;      /* migrations.dir */
 	int64_t access_token_ttl;        /* access_token.ttl */
+	int64_t signing_key_lifetime;    /* signing_key.lifetime; 0: none */
 	int64_t session_idle;            /* session.idle */
 	int64_t session_absolute;        /* session.absolute */
 	int64_t session_remember_idle;   /* session.remember_idle */
 	int64_t session_remember_absolute; /* session.remember_absolute */
 	int64_t refresh_grace;             /* refresh.grace */
+	int64_t confirm_ttl;               /* confirm.ttl */
 	int64_t verification_ttl;          /* verification.ttl */
 	enum cookie_secure cookie_secure;  /* cookie.secure */
 	int64_t password_min_length;       /* password.min_length */
@@ -73,6 +75,7 @@ struct config {
 	const char *mail_from;             /* mail.from, an address */
 	int64_t mail_timeout;              /* mail.timeout */
 	int64_t work_interval;             /* work.interval */
+	const char *metrics_token;         /* metrics.token; "": no /metrics */
 };
 
 /* One thing wrong with the settings. */

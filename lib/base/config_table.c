@@ -65,6 +65,8 @@ static const struct setting settings[] = {
 	    PKGDATADIR "/migrations") },
 	{ NUMBER_OF(DURATION, "access_token.ttl", access_token_ttl,
 	    "10m", "1s", "24h") },
+	{ NUMBER_OF(DURATION, "signing_key.lifetime", signing_key_lifetime,
+	    "90d", "0s", "3650d") },
 	{ NUMBER_OF(DURATION, "session.idle", session_idle,
 	    "24h", "1s", "365d") },
 	{ NUMBER_OF(DURATION, "session.absolute", session_absolute,
@@ -75,6 +77,8 @@ static const struct setting settings[] = {
 	    session_remember_absolute, "90d", "1s", "365d") },
 	{ NUMBER_OF(DURATION, "refresh.grace", refresh_grace,
 	    "30s", "0s", "10m") },
+	{ NUMBER_OF(DURATION, "confirm.ttl", confirm_ttl,
+	    "15m", "1s", "24h") },
 	{ NUMBER_OF(DURATION, "verification.ttl", verification_ttl,
 	    "24h", "1s", "30d") },
 	{ CHOICE_OF(enum cookie_secure, "cookie.secure", cookie_secure,
@@ -107,6 +111,7 @@ static const struct setting settings[] = {
 	    "30s", "1s", "10m") },
 	{ NUMBER_OF(DURATION, "work.interval", work_interval,
 	    "60s", "5s", "2m") },
+	{ TEXT_OF(TEXT, "metrics.token", metrics_token, ""), .secret = true },
 };
 /* clang-format on */
 

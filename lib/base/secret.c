@@ -14,7 +14,9 @@
 #define BASE64URL sodium_base64_VARIANT_URLSAFE_NO_PADDING
 
 #define KEY_HEX_LEN (2 * SECRET_BYTES)
-#define KEY_FILE_MAX (KEY_HEX_LEN + 16) /* room for white space at the end */
+#define KEY_FILE_MAX \
+	(MASTER_KEYS_MAX * (KEY_HEX_LEN + 2) + 16) /* and white space */
+#define WHITE_SPACE " \t\r\n"
 #define OPEN_TO_OTHERS (S_IROTH | S_IWOTH | S_IWGRP)
 #define KEY_ID_BYTES 8
 #define KEY_ID_DOMAIN "chatelaine master key id"
@@ -38,12 +40,18 @@ static_assert(SECRET_BYTES == crypto_kdf_KEYBYTES, "master key");
 static_assert(SECRET_BYTES == crypto_generichash_BYTES, "hash");
 static_assert(
     SECRET_BYTES == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "sealing key");
+static_assert(SECRET_SEAL_MARK_BYTES == SEAL_NONCE, "mark");
 static_assert(sizeof(KDF_CONTEXT) - 1 == crypto_kdf_CONTEXTBYTES, "context");
 
 /* Of bytes alone: sodium_malloc promises no other alignment. */
-struct master_key {
+struct single_key {
 	unsigned char bytes[SECRET_BYTES];
 	unsigned char id[KEY_ID_BYTES];
+};
+
+struct master_key {
+	unsigned char count;
+	struct single_key keys[MASTER_KEYS_MAX]; /* the current one first */
 };
 
 enum status
@@ -55,29 +63,59 @@ secret_init(void)
 	return ST_FAULT;
 }
 
-/* Make the key of its text, which may end in white space. */
-static enum status
-key_from_hex(const char *hex, size_t len, struct master_key **key)
+static const struct single_key *
+find_key(const struct master_key *key, const unsigned char *id)
 {
+	for (size_t i = 0; i < key->count; i++)
+		if (memcmp(key->keys[i].id, id, KEY_ID_BYTES) == 0)
+			return &key->keys[i];
+	return NULL;
+}
+
+static enum status
+add_key(struct master_key *key, const char *hex, size_t len)
+{
+	struct single_key *single = &key->keys[key->count];
 	unsigned char id[SECRET_BYTES];
-	struct master_key *new;
 	size_t size = 0;
 
-	while (len > 0 && memchr(" \t\r\n", hex[len - 1], 4) != NULL)
-		len--;
-	if (len != KEY_HEX_LEN)
+	if (key->count == MASTER_KEYS_MAX || len != KEY_HEX_LEN ||
+	    sodium_hex2bin(single->bytes, sizeof(single->bytes), hex, len, NULL,
+		&size, NULL) != 0 ||
+	    size != sizeof(single->bytes))
 		return ST_INVALID;
-	new = sodium_malloc(sizeof(*new));
+	secret_keyed_hash(
+	    id, single->bytes, KEY_ID_DOMAIN, strlen(KEY_ID_DOMAIN));
+	if (find_key(key, id) != NULL)
+		return ST_INVALID;
+	memcpy(single->id, id, sizeof(single->id));
+	key->count++;
+	return ST_OK;
+}
+
+/* Make the key of its text: one, or several with white space between. */
+static enum status
+key_from_hex(const char *text, size_t len, struct master_key **key)
+{
+	struct master_key *new = sodium_malloc(sizeof(*new));
+	enum status st = ST_OK;
+	size_t word;
+
 	if (new == NULL)
 		return ST_FAULT;
-	if (sodium_hex2bin(new->bytes, sizeof(new->bytes), hex, len, NULL,
-		&size, NULL) != 0 ||
-	    size != sizeof(new->bytes)) {
-		sodium_free(new);
-		return ST_INVALID;
+	sodium_memzero(new, sizeof(*new));
+	for (size_t at = 0; at < len && st == ST_OK; at += word) {
+		at += strspn(text + at, WHITE_SPACE);
+		word = strcspn(text + at, WHITE_SPACE);
+		if (at < len)
+			st = add_key(new, text + at, word);
 	}
-	secret_keyed_hash(id, new->bytes, KEY_ID_DOMAIN, strlen(KEY_ID_DOMAIN));
-	memcpy(new->id, id, sizeof(new->id));
+	if (st == ST_OK && new->count == 0)
+		st = ST_INVALID;
+	if (st != ST_OK) {
+		sodium_free(new);
+		return st;
+	}
 	(void)sodium_mprotect_readonly(new);
 	*key = new;
 	return ST_OK;
@@ -112,8 +150,9 @@ key_from_file(struct arena *arena, const char *path, struct master_key **key,
 		    path, SECRET_BYTES, path);
 	else if (st == ST_INVALID)
 		*why = arena_printf(arena,
-		    "%s must be a file of %d hexadecimal digits and no more",
-		    path, KEY_HEX_LEN);
+		    "%s must be a file of %d hexadecimal digits and no more, or"
+		    " of up to %d such keys, each once, on lines of their own",
+		    path, KEY_HEX_LEN, MASTER_KEYS_MAX);
 	else if (st != ST_OK)
 		*why = arena_printf(
 		    arena, "%s can't be read: %s", path, strerror(errno));
@@ -144,6 +183,12 @@ void
 master_key_free(struct master_key *key)
 {
 	sodium_free(key);
+}
+
+size_t
+master_key_count(const struct master_key *key)
+{
+	return key->count;
 }
 
 void
@@ -261,12 +306,56 @@ base64url_decode(struct arena *arena, const char *text, size_t len,
 	return ST_OK;
 }
 
+static void
+derive(const struct single_key *single, enum secret_purpose purpose,
+    unsigned char out[static SECRET_BYTES])
+{
+	(void)crypto_kdf_derive_from_key(
+	    out, SECRET_BYTES, (uint64_t)purpose, KDF_CONTEXT, single->bytes);
+}
+
 void
 secret_derive(const struct master_key *key, enum secret_purpose purpose,
     unsigned char out[static SECRET_BYTES])
 {
-	(void)crypto_kdf_derive_from_key(
-	    out, SECRET_BYTES, (uint64_t)purpose, KDF_CONTEXT, key->bytes);
+	derive(&key->keys[0], purpose, out);
+}
+
+void
+secret_mac(const struct master_key *key, size_t which,
+    enum secret_purpose purpose, const void *data, size_t size,
+    unsigned char out[static SECRET_BYTES])
+{
+	unsigned char subkey[SECRET_BYTES];
+
+	assert(which < key->count);
+	derive(&key->keys[which], purpose, subkey);
+	secret_keyed_hash(out, subkey, data, size);
+	sodium_memzero(subkey, sizeof(subkey));
+}
+
+bool
+secret_mac_fits(const struct master_key *key, enum secret_purpose purpose,
+    const void *data, size_t size, const unsigned char mac[static SECRET_BYTES])
+{
+	unsigned char expected[SECRET_BYTES];
+	bool fits = false;
+
+	/* All of them each time, so that how long it takes tells nothing. */
+	for (size_t i = 0; i < key->count; i++) {
+		secret_mac(key, i, purpose, data, size, expected);
+		fits |= secret_equal(mac, expected, sizeof(expected));
+	}
+	sodium_memzero(expected, sizeof(expected));
+	return fits;
+}
+
+void
+secret_seal_mark(const struct master_key *key,
+    unsigned char out[static SECRET_SEAL_MARK_BYTES])
+{
+	out[0] = SEAL_VERSION;
+	memcpy(out + 1, key->keys[0].id, KEY_ID_BYTES);
 }
 
 void
@@ -277,8 +366,7 @@ secret_seal(const struct master_key *key, struct arena *arena,
 	unsigned char *out = arena_alloc(arena, SEAL_HEADER + size + SEAL_TAG);
 	unsigned char subkey[SECRET_BYTES];
 
-	out[0] = SEAL_VERSION;
-	memcpy(out + 1, key->id, KEY_ID_BYTES);
+	secret_seal_mark(key, out);
 	/* 24 random bytes never meet twice in the life of a key. */
 	secret_random(out + SEAL_NONCE, SEAL_HEADER - SEAL_NONCE);
 	secret_derive(key, purpose, subkey);
@@ -296,16 +384,19 @@ secret_open(const struct master_key *key, struct arena *arena,
     const unsigned char *sealed, size_t sealed_size, unsigned char **data,
     size_t *size)
 {
+	const struct single_key *single;
 	unsigned char subkey[SECRET_BYTES], *out;
 	size_t len;
 	int failed;
 
-	if (sealed_size < SEAL_HEADER + SEAL_TAG || sealed[0] != SEAL_VERSION ||
-	    memcmp(sealed + 1, key->id, KEY_ID_BYTES) != 0)
+	if (sealed_size < SEAL_HEADER + SEAL_TAG || sealed[0] != SEAL_VERSION)
+		return ST_INVALID;
+	single = find_key(key, sealed + 1);
+	if (single == NULL)
 		return ST_INVALID;
 	len = sealed_size - SEAL_HEADER - SEAL_TAG;
 	out = arena_alloc(arena, len + 1);
-	secret_derive(key, purpose, subkey);
+	derive(single, purpose, subkey);
 	failed = crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL,
 	    sealed + SEAL_HEADER, len + SEAL_TAG,
 	    (const unsigned char *)context, strlen(context),

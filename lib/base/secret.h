@@ -24,18 +24,27 @@ enum secret_purpose {
 	SECRET_FOR_OUTBOX = 3,
 	SECRET_FOR_JOB = 4,
 	SECRET_FOR_REFRESH = 5,
+	SECRET_FOR_AUDIT = 9,
 };
 
-/* The master key: opaque, in locked memory. */
+/*
+ * The master key: opaque, in locked memory. While one is being replaced there
+ * are several: the first, the current one, seals and derives; all of them
+ * open what was sealed, and fit what was derived. So nothing that is out there
+ * (a form, a cookie, a row) goes bad before the old key is taken away.
+ */
 struct master_key;
+
+#define MASTER_KEYS_MAX 4
 
 /* Make libsodium ready. Call first in every program. ST_FAULT: it is broken. */
 enum status secret_init(void) MUST_CHECK;
 
 /*
  * Read the master key, 32 bytes as 64 hexadecimal digits, from the text of
- * the setting or environment (when not NULL or ""), else from the file.
- * ST_INVALID: malformed, or a file that others than its owner and group can
+ * the setting or environment (when not NULL or ""), else from the file. Up to
+ * MASTER_KEYS_MAX may stand there, the current one first, with white space
+ * between and around them. ST_INVALID: malformed, the same one twice, or a file that others than its owner and group can
  * read, or that group or others can write (0640 is allowed, so that handlers
  * and worker may be two users of one group); ST_NOT_FOUND: no such file;
  * ST_FAULT: unreadable. *why says which and what to do, without the key; it
@@ -44,6 +53,9 @@ enum status secret_init(void) MUST_CHECK;
 enum status master_key_load(struct arena *arena, const char *text,
     const char *path, struct master_key **key, const char **why) MUST_CHECK;
 void master_key_free(struct master_key *key); /* NULL is allowed */
+
+/* How many there are: 1 unless one is being replaced. */
+size_t master_key_count(const struct master_key *key);
 
 /* Fill size bytes with randomness. */
 void secret_random(void *out, size_t size);
@@ -85,9 +97,30 @@ char *base64url_encode(struct arena *arena, const void *data, size_t size);
 enum status base64url_decode(struct arena *arena, const char *text, size_t len,
     unsigned char **data, size_t *size) MUST_CHECK;
 
-/* A subkey of the master key (BLAKE2b, libsodium's crypto_kdf). */
+/* A subkey of the current master key (BLAKE2b, libsodium's crypto_kdf). */
 void secret_derive(const struct master_key *key, enum secret_purpose purpose,
     unsigned char out[static SECRET_BYTES]);
+
+/*
+ * A keyed hash of size bytes under the purpose's subkey of one of the master
+ * keys: which is 0 for the current one, else below master_key_count. Make new
+ * things with 0. What may have been made under an older key is tried with each
+ * in turn, or checked by secret_mac_fits, which does that in constant time.
+ */
+void secret_mac(const struct master_key *key, size_t which,
+    enum secret_purpose purpose, const void *data, size_t size,
+    unsigned char out[static SECRET_BYTES]);
+bool secret_mac_fits(const struct master_key *key, enum secret_purpose purpose,
+    const void *data, size_t size,
+    const unsigned char mac[static SECRET_BYTES]) MUST_CHECK;
+
+/*
+ * What all that is sealed with the current master key begins with: by it one
+ * finds what is still sealed with an older one.
+ */
+#define SECRET_SEAL_MARK_BYTES 9
+void secret_seal_mark(const struct master_key *key,
+    unsigned char out[static SECRET_SEAL_MARK_BYTES]);
 
 /*
  * Seal size bytes with XChaCha20-Poly1305 under the purpose's subkey. The
@@ -99,8 +132,9 @@ void secret_seal(const struct master_key *key, struct arena *arena,
     size_t size, unsigned char **sealed, size_t *sealed_size);
 
 /*
- * The reverse. *data is NUL-terminated besides. ST_INVALID: not sealed so, or
- * with another master key or context, or damaged.
+ * The reverse, with whichever master key sealed it. *data is NUL-terminated
+ * besides. ST_INVALID: not sealed so, or with a master key that is none of
+ * these, or another context, or damaged.
  */
 enum status secret_open(const struct master_key *key, struct arena *arena,
     enum secret_purpose purpose, const char *context,

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/counter.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/url.h"
@@ -184,6 +185,9 @@ store_once(struct db *db, struct arena *arena, const struct mail *mail,
 	if (st == ST_OK)
 		st = state != NULL ? job_done(db, arena, job)
 				   : job_again(db, arena, job, pause);
+	if (st == ST_OK)
+		st = counter_add(db, arena, COUNTER_MAILS,
+		    state != NULL ? state : "deferred");
 	if (st == ST_OK)
 		return db_commit(db);
 	db_rollback(db);

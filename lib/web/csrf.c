@@ -7,13 +7,19 @@
 
 /* The prefix keeps a browser cookie from standing for a session. */
 static const char *
+tie_to(const struct request *rq, const char *prefix, const char *id)
+{
+	return arena_printf(rq->arena, "%s %s", prefix, id);
+}
+
+static const char *
 token_of(const struct request *rq, const char *prefix, const char *id)
 {
-	const char *tie = arena_printf(rq->arena, "%s %s", prefix, id);
-	unsigned char hash[SECRET_BYTES];
+	const char *tie = tie_to(rq, prefix, id);
+	unsigned char mac[SECRET_BYTES];
 
-	secret_keyed_hash(hash, rq->site->csrf_key, tie, strlen(tie));
-	return base64url_encode(rq->arena, hash, sizeof(hash));
+	secret_mac(rq->site->key, 0, SECRET_FOR_CSRF, tie, strlen(tie), mac);
+	return base64url_encode(rq->arena, mac, sizeof(mac));
 }
 
 const char *
@@ -26,14 +32,20 @@ csrf_token(const struct request *rq)
 	return "";
 }
 
+/* A page from before the master key was replaced has an older one's. */
 static bool
 is_token_of(const struct request *rq, const char *given, const char *prefix,
     const char *id)
 {
-	const char *expected = token_of(rq, prefix, id);
+	const char *tie = tie_to(rq, prefix, id);
+	unsigned char *mac;
+	size_t size;
 
-	return strlen(given) == strlen(expected) &&
-	    secret_equal(given, expected, strlen(expected));
+	return base64url_decode(rq->arena, given, strlen(given), &mac, &size) ==
+	    ST_OK &&
+	    size == SECRET_BYTES &&
+	    secret_mac_fits(
+		rq->site->key, SECRET_FOR_CSRF, tie, strlen(tie), mac);
 }
 
 /* Fetch metadata (W3C) where the browser sends it, else Origin (RFC 6454). */

@@ -345,7 +345,7 @@ act_in_transaction(struct request *rq, struct response *rs)
 	if (st != ST_OK)
 		return st;
 	/* First, so that who waits for a slot makes nobody wait meanwhile. */
-	if (rq->route->hashes)
+	if ((rq->route->flags & ROUTE_HASHES) != 0)
 		st = hash_slot_take(rq->db, rq->arena, rq->site->config,
 		    rq->site->host, rq->transport->busy_ms);
 	if (st == ST_OK)
@@ -393,6 +393,19 @@ attempt(struct request *rq, struct response *rs, bool *begun)
 	return st == ST_OK ? render(rq, rs) : st;
 }
 
+/*
+ * A page that refuses shows who is signed in, as every page does. It is no
+ * worse an answer without, so what keeps us from telling is passed over.
+ */
+static void
+identify_for_page(struct request *rq)
+{
+	if (rq->wants_json || guard_identify(rq) == ST_OK)
+		return;
+	rq->session = NULL;
+	rq->session_id = NULL;
+}
+
 /* Turn a status that no action made an answer of into one. */
 static void
 answer_failure(struct request *rq, struct response *rs, enum status st)
@@ -416,6 +429,7 @@ dispatch(const struct site *site, const struct handler *handler,
 	request_init(rq, site, transport, arena);
 	response_init(rs, arena);
 	if (!prepare(rq, handler, rs)) {
+		identify_for_page(rq);
 		st = render(rq, rs);
 	} else {
 		st = attempt(rq, rs, &begun);

@@ -266,6 +266,41 @@ fields_check(struct arena *arena, const struct field *declared,
 	}
 }
 
+void
+fields_judge(
+    struct arena *arena, const struct request *rq, struct fields *fields)
+{
+	struct field_problem **place = &fields->problems, *after;
+	const struct field *field = fields->declared;
+	enum wording wording;
+
+	for (size_t i = 0; field[i].name != NULL; i++) {
+		if (*place != NULL &&
+		    strcmp((*place)->name, field[i].name) == 0) {
+			place = &(*place)->next;
+			continue;
+		}
+		if (field[i].judge == NULL || fields->texts[i][0] == '\0')
+			continue;
+		wording = field[i].judge(rq, fields->texts[i]);
+		if (wording == WORDING_NONE)
+			continue;
+		after = *place;
+		place = add_problem(
+		    arena, place, field[i].name, wording, max_of(&field[i]));
+		*place = after;
+	}
+}
+
+const char *
+fields_good_text(const struct fields *fields, const char *name)
+{
+	for (struct field_problem *p = fields->problems; p != NULL; p = p->next)
+		if (strcmp(p->name, name) == 0)
+			return "";
+	return fields_text(fields, name);
+}
+
 const char *
 fields_text(const struct fields *fields, const char *name)
 {

@@ -15,6 +15,8 @@
 #include "base/arena.h"
 #include "web/wording.h"
 
+struct request;
+
 enum field_type {
 	FIELD_TEXT,   /* one line, outer white space trimmed, no controls */
 	FIELD_EMAIL,  /* an address (see address.h), trimmed */
@@ -41,6 +43,8 @@ struct field {
 	size_t max;           /* bytes; 0: 254 for EMAIL, 1000 else */
 	enum wording missing; /* message when it is missing; 0: the general */
 	const char *const *choices; /* for FIELD_CHOICE, NULL-terminated */
+	/* What only the program can find wrong with a text; see fields_judge. */
+	enum wording (*judge)(const struct request *rq, const char *text);
 };
 
 /* A name and a text, as they came. */
@@ -83,6 +87,21 @@ struct fields {
  */
 void fields_check(struct arena *arena, const struct field *declared,
     const struct pairs *query, const struct pairs *body, struct fields *fields);
+
+/*
+ * Let the programs' own judges see each text that is there and has no problem
+ * yet; what they object to becomes a problem in its place in the order. So a
+ * form comes back once, with all that is wrong. Does what may be costly, hence
+ * apart from fields_check and after all that refuses the request as a whole.
+ */
+void fields_judge(
+    struct arena *arena, const struct request *rq, struct fields *fields);
+
+/*
+ * A field's text, "" when it has a problem: for a judge, who looks at other
+ * fields too. Asserts that the field is declared.
+ */
+const char *fields_good_text(const struct fields *fields, const char *name);
 
 /* A field's text, "" when absent. Asserts that the field is declared. */
 const char *fields_text(const struct fields *fields, const char *name);

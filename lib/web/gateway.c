@@ -47,7 +47,7 @@ write_head(struct strbuf *out, const struct response *rs)
 	strbuf_printf(out, "Status: %d\r\n", rs->status);
 	for (const struct header *h = rs->headers; h != NULL; h = h->next)
 		strbuf_printf(out, "%s: %s\r\n", h->name, h->value);
-	if (rs->status != 204)
+	if (rs->status != 204 && rs->status != 304)
 		strbuf_printf(out, "Content-Length: %zu\r\n", rs->len);
 	strbuf_str(out, "\r\n");
 }

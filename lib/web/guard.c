@@ -6,6 +6,7 @@
 #include "account/access_token.h"
 #include "account/refresh_token.h"
 #include "base/strbuf.h"
+#include "base/text.h"
 #include "web/body.h"
 #include "web/csrf.h"
 #include "web/guard.h"
@@ -38,8 +39,11 @@ check_session(
 
 	rq->session_id = token->session_id;
 	rq->token_expires_at = token->expires_at;
+	rq->token_generation = token->generation;
 	st = session_check(rq->db, rq->arena, token->session_id,
 	    token->generation, &rq->session_state, session);
+	if (st == ST_OK && rq->session_state == SESSION_REVOKED)
+		rq->session_end = session->end;
 	if (st != ST_OK || rq->session_state != SESSION_ALIVE)
 		return st;
 	if (strcmp(session->account.id, token->account_id) != 0) {
@@ -145,6 +149,71 @@ refuse_form(struct request *rq, struct response *rs, enum problem problem)
 }
 
 /*
+ * Where a person comes back to: the page that was asked for or, if a form was
+ * sent, the page it stood on, as its own address may show nothing.
+ */
+static const char *
+way_back(const struct request *rq)
+{
+	const char *referer = request_variable(rq, "HTTP_REFERER");
+	const char *root =
+	    arena_printf(rq->arena, "%s%s", rq->site->origin, rq->site->base);
+
+	if (method_is_safe(rq->method))
+		return rq->target;
+	if (rq->path_has_page)
+		return rq->path;
+	if (text_starts_with(referer, root) &&
+	    field_is_local_path(referer + strlen(root)) &&
+	    strcmp(referer + strlen(root), rq->target) != 0)
+		return referer + strlen(root);
+	return "/";
+}
+
+/* Send a person to one of our own pages, which leads back afterwards. */
+static void
+send_by_way_of(struct request *rq, struct response *rs, const char *page)
+{
+	const char *next = way_back(rq);
+	struct strbuf to;
+
+	strbuf_init(&to, rq->arena);
+	strbuf_printf(&to, "%snext=", page);
+	strbuf_percent(&to, next, strlen(next));
+	(void)!response_redirect(rs, to.text);
+}
+
+const char *
+guard_reason(enum session_end end)
+{
+	static const char *const reasons[SESSION_END_COUNT] = {
+		[SESSION_SIGNED_OUT] = "signed_out_elsewhere",
+		[SESSION_ENDED_ELSEWHERE] = "signed_out_elsewhere",
+		[SESSION_REPLACED] = "signed_out_elsewhere",
+		[SESSION_STOLEN] = "stolen",
+		[SESSION_ACCOUNT_DISABLED] = "account_disabled",
+		[SESSION_OPERATOR] = "revoked",
+	};
+
+	return reasons[end];
+}
+
+/* Why nobody is signed in, as the sign-in page explains it. */
+static const char *
+reason_of(const struct request *rq)
+{
+	switch (rq->session_state) {
+	case SESSION_STALE:
+	case SESSION_EXPIRED:
+		return "expired";
+	case SESSION_REVOKED:
+		return guard_reason(rq->session_end);
+	default:
+		return "not_signed_in";
+	}
+}
+
+/*
  * The session is there, but its access token is not: a browser gets a new one
  * on a detour and comes back with all that it sent.
  */
@@ -166,37 +235,52 @@ send_to_refresh(struct request *rq, struct response *rs)
 static void
 refuse_stranger(struct request *rq, struct response *rs)
 {
-	static const struct {
-		enum problem problem;
-		const char *reason; /* a choice of the sign-in page's field */
-	} refusals[] = {
-		[SESSION_ABSENT] = { PROBLEM_NOT_SIGNED_IN, "not_signed_in" },
-		[SESSION_STALE] = { PROBLEM_SESSION_EXPIRED, "expired" },
-		[SESSION_EXPIRED] = { PROBLEM_SESSION_EXPIRED, "expired" },
-		[SESSION_REVOKED] = { PROBLEM_SESSION_REVOKED, "revoked" },
+	static const enum problem problems[] = {
+		[SESSION_ABSENT] = PROBLEM_NOT_SIGNED_IN,
+		[SESSION_STALE] = PROBLEM_SESSION_EXPIRED,
+		[SESSION_EXPIRED] = PROBLEM_SESSION_EXPIRED,
+		[SESSION_REVOKED] = PROBLEM_SESSION_REVOKED,
 	};
-	struct strbuf to;
-	const char *next;
 
-	if (rq->wants_json) {
+	rs->reason = reason_of(rq);
+	if (rq->wants_json)
 		(void)!response_refuse(
-		    rs, refusals[rq->session_state].problem, NULL, NULL);
-		return;
-	}
-	if (rq->renewable) {
+		    rs, problems[rq->session_state], NULL, NULL);
+	else if (rq->renewable)
 		send_to_refresh(rq, rs);
-		return;
-	}
-	/* Where the person was going, or the page of the form that was sent. */
-	if (method_is_safe(rq->method))
-		next = rq->target;
 	else
-		next = rq->path_has_page ? rq->path : "/";
-	strbuf_init(&to, rq->arena);
-	strbuf_printf(&to,
-	    "/auth/signin?reason=%s&next=", refusals[rq->session_state].reason);
-	strbuf_percent(&to, next, strlen(next));
-	(void)!response_redirect(rs, to.text);
+		send_by_way_of(rq, rs,
+		    arena_printf(
+			rq->arena, "/auth/signin?reason=%s&", rs->reason));
+}
+
+/* Was the password given recently? By the clock that noted when. */
+static bool
+is_confirmed(const struct request *rq)
+{
+	return rq->session->confirmed_ago < rq->site->config->confirm_ttl;
+}
+
+/* Is it somebody whom the row lets in? */
+static bool
+has_access(struct request *rq, struct response *rs)
+{
+	enum access access = rq->route->access;
+
+	if (access == PUBLIC)
+		return true;
+	if (rq->session == NULL) {
+		refuse_stranger(rq, rs);
+		return false;
+	}
+	if (access == SESSION || is_confirmed(rq))
+		return true;
+	if (rq->wants_json)
+		(void)!response_refuse(
+		    rs, PROBLEM_CONFIRMATION_REQUIRED, NULL, NULL);
+	else
+		send_by_way_of(rq, rs, "/auth/confirm?");
+	return false;
 }
 
 bool
@@ -208,10 +292,8 @@ guard_admit(struct request *rq, struct response *rs)
 	fields_check(rq->arena,
 	    rq->route->fields != NULL ? rq->route->fields : &none, &rq->query,
 	    &rq->body, &rq->fields);
-	if (rq->route->access == SESSION && rq->session == NULL) {
-		refuse_stranger(rq, rs);
+	if (!has_access(rq, rs))
 		return false;
-	}
 	if (needs_csrf_check(rq)) {
 		problem = csrf_check(rq);
 		if (problem != PROBLEM_NONE) {
@@ -219,6 +301,7 @@ guard_admit(struct request *rq, struct response *rs)
 			return false;
 		}
 	}
+	fields_judge(rq->arena, rq, &rq->fields);
 	if (rq->fields.problems != NULL) {
 		refuse_form(rq, rs, PROBLEM_INVALID_INPUT);
 		return false;

@@ -12,6 +12,9 @@
  */
 enum status guard_identify(struct request *rq) MUST_CHECK;
 
+/* Why a revoked session is over: a choice of the sign-in page's `reason`. */
+const char *guard_reason(enum session_end end);
+
 /*
  * May this request go on to its action? true, or false with the refusal in rs.
  * Checks access, then CSRF, then the fields.

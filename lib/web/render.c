@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/secret.h"
 #include "base/strbuf.h"
 #include "web/csrf.h"
@@ -71,6 +72,9 @@ frame_of(const struct request *rq)
 		inner = view_object(frame, "user");
 		view_text(inner, "name", rq->session->account.name);
 		view_text(inner, "email", rq->session->account.email);
+		/* Not when it ends: a browser's clock may be wrong. */
+		view_int(frame, "access_seconds",
+		    rq->token_expires_at - clock_now());
 	}
 	return frame;
 }
@@ -160,6 +164,8 @@ render_problem_json(
 		kind->type));
 	errors = tell_problem(rq, rs, frame, problem);
 	view_text(problem, "request_id", rq->origin.request_id);
+	if (rs->reason != NULL)
+		view_text(problem, "reason", rs->reason);
 	if (json_object_array_length(errors) > 0)
 		json_object_object_add(problem->json, "errors", errors);
 	else
@@ -261,8 +267,12 @@ render(struct request *rq, struct response *rs)
 	add_security_headers(rq, rs);
 	if (rs->status == 401) /* RFC 9110, 15.5.2 */
 		response_header(rs, "WWW-Authenticate", "Bearer");
-	if (rs->content_type != NULL)
+	if (rs->content_type != NULL && rs->view != NULL)
 		render_json(rs, rs->content_type);
+	else if (rs->content_type != NULL && rs->len > 0)
+		response_header(rs, "Content-Type", rs->content_type);
+	else if (rs->content_type != NULL)
+		return ST_OK; /* the document is known, and not sent */
 	else if (rs->location != NULL &&
 	    (!rq->wants_json || rs->status / 100 == 3))
 		render_redirect(rq, rs);

@@ -54,9 +54,11 @@ struct request {
 	struct fields fields;
 
 	enum session_state session_state;
-	struct session *session;   /* NULL: nobody is signed in */
+	enum session_end session_end; /* why, when SESSION_REVOKED */
+	struct session *session;      /* NULL: nobody is signed in */
 	const char *session_id;    /* of a token of ours, even an expired one */
 	int64_t token_expires_at;  /* of the access token; 0 without one */
+	int64_t token_generation;  /* of the access token */
 	const char *refresh_token; /* of the cookie; "" where there is none */
 	const char *browser;       /* the browser cookie; "" if there is none */
 	bool bearer;               /* came with Authorization: Bearer */

@@ -60,6 +60,17 @@ response_document(struct response *rs, int status, const char *content_type,
 }
 
 enum status
+response_text(struct response *rs, int status, const char *content_type,
+    const char *text, size_t len)
+{
+	rs->status = status;
+	rs->content_type = content_type;
+	rs->body = text;
+	rs->len = len;
+	return ST_OK;
+}
+
+enum status
 response_refuse(struct response *rs, enum problem problem, const char *page,
     struct view *view)
 {

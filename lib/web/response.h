@@ -29,9 +29,10 @@ struct response {
 	struct view *view;
 	const char *location; /* a local path without the base */
 	enum problem problem;
-	const char *content_type; /* of a document */
+	const char *reason; /* why a session is over, for a script; or NULL */
+	const char *content_type; /* of a document or a text */
 
-	/* Rendered */
+	/* Rendered, unless it is a text */
 	const char *body;
 	size_t len;
 };
@@ -59,6 +60,10 @@ enum status response_pass_on(struct response *rs, const char *location);
 /* The view as a document of this type, whatever the caller prefers. */
 enum status response_document(struct response *rs, int status,
     const char *content_type, struct view *view);
+
+/* This text, of len bytes, whatever the caller prefers. Kept by reference. */
+enum status response_text(struct response *rs, int status,
+    const char *content_type, const char *text, size_t len);
 
 /*
  * A refusal. page (NULL: the general one) comes back with the view's problems,

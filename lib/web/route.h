@@ -22,6 +22,7 @@ enum method { GET, HEAD, POST, PUT, PATCH, DELETE, METHOD_COUNT };
 enum access {
 	SESSION = 0, /* somebody who is signed in */
 	PUBLIC,      /* anybody; rq->session says who, if somebody is */
+	CONFIRMED,   /* signed in, the password given within confirm.ttl */
 };
 
 /*
@@ -42,6 +43,8 @@ enum {
 	 * carries is for that place, and is neither read nor judged here.
 	 */
 	ROUTE_DETOUR = 1 << 0,
+	/* The action, of an unsafe method, hashes a password. */
+	ROUTE_HASHES = 1 << 1,
 };
 
 struct route {
@@ -53,7 +56,6 @@ struct route {
 	const struct field *fields; /* ends with a NULL name; NULL: none */
 	fill *fill;
 	unsigned flags; /* ROUTE_... */
-	bool hashes;    /* unsafe methods: the action hashes a password */
 };
 
 /* A program: a family of routes. */

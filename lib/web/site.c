@@ -45,7 +45,6 @@ load_parts(struct site *site, const char *name)
 		log_error("%s", why);
 		return ST_FAULT;
 	}
-	secret_derive(site->key, SECRET_FOR_CSRF, site->csrf_key);
 	site->signing_keys = signing_keys_new(site->key);
 	site->db = db_open(config->database_url,
 	    arena_printf(site->arena, "chatelaine %s", name));
@@ -90,6 +89,5 @@ site_close(struct site *site)
 	signing_keys_free(site->signing_keys);
 	db_close(site->db);
 	master_key_free(site->key);
-	secret_wipe(site->csrf_key, sizeof(site->csrf_key));
 	arena_free(site->arena);
 }

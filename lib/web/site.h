@@ -22,7 +22,6 @@ struct site {
 	bool may_sign_in;   /* cookies are safe here: TLS, or loopback */
 	const char *base;   /* path of site.url: "" or "/app" */
 	const char *origin; /* of site.url: "https://example.org" */
-	unsigned char csrf_key[SECRET_BYTES];
 };
 
 /*

@@ -91,6 +91,24 @@ view_object(struct view *view, const char *name)
 	return inner;
 }
 
+void
+view_list(struct view *view, const char *name)
+{
+	json_object_object_add(view->json, name, json_object_new_array());
+}
+
+struct view *
+view_item(struct view *view, const char *name)
+{
+	struct view *item = arena_alloc(view->arena, sizeof(*item));
+
+	item->arena = view->arena;
+	item->json = json_object_new_object();
+	json_object_array_add(
+	    json_object_object_get(view->json, name), item->json);
+	return item;
+}
+
 struct view *
 view_page_only(struct view *view)
 {

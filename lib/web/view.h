@@ -54,6 +54,10 @@ void view_url(struct view *view, const char *name, const char *url);
 /* An object within the view, to be filled with the functions above. */
 struct view *view_object(struct view *view, const char *name);
 
+/* An empty list within the view; one more object in it, to be filled in. */
+void view_list(struct view *view, const char *name);
+struct view *view_item(struct view *view, const char *name);
+
 /* A view of values that pages show and JSON does not say. */
 struct view *view_page_only(struct view *view);
 

@@ -50,6 +50,11 @@ enum wording {
 	WORDING_PASSWORD_CLASSES,
 	WORDING_PASSWORD_WRONG, /* that of the account it is asked for */
 
+	/* A device, for people: {{program}}, {{system}} */
+	WORDING_DEVICE,
+	WORDING_DEVICE_SYSTEM, /* {{system}}, and no known program */
+	WORDING_DEVICE_UNKNOWN,
+
 	/* Problems: for each a title and what to do (problem.h) */
 	WORDING_BAD_REQUEST_TITLE,
 	WORDING_BAD_REQUEST,
@@ -65,6 +70,8 @@ enum wording {
 	WORDING_WRONG_CREDENTIALS,
 	WORDING_FORBIDDEN_TITLE,
 	WORDING_FORBIDDEN,
+	WORDING_CONFIRMATION_REQUIRED_TITLE,
+	WORDING_CONFIRMATION_REQUIRED,
 	WORDING_CROSS_SITE_TITLE,
 	WORDING_CROSS_SITE,
 	WORDING_STALE_FORM_TITLE,

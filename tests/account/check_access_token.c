@@ -8,14 +8,17 @@
 #include <openssl/pem.h>
 #include <sodium.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "account/access_token.h"
+#include "account/verified.h"
 #include "base/clock.h"
 #include "tests/harness/fixture.h"
 #include "tests/harness/harness.h"
 
 #define ACCOUNT "11111111-2222-4333-8444-555555555555"
 #define SESSION "66666666-7777-4888-8999-aaaaaaaaaaaa"
+#define PATIENCE 30 /* seconds, for what takes a few */
 
 static struct arena *arena;
 static const struct config *config;
@@ -271,7 +274,7 @@ START_TEST(verifies_after_its_key_has_retired)
 {
 	const char *text = issue();
 
-	test_execute("UPDATE signing_key SET state = 'retiring'");
+	test_retire_key();
 	ck_assert_str_ne(active()->kid, "");
 	ck_assert_int_eq(verify(text), ST_OK);
 }
@@ -297,6 +300,120 @@ START_TEST(says_who_when_it_has_expired)
 	ck_assert_str_eq(token.account_id, ACCOUNT);
 	ck_assert_int_eq(verify(signed_token(head, claims(0, ""))), ST_EXPIRED);
 	ck_assert_int_eq(verify(signed_token(head, claims(30, ""))), ST_OK);
+}
+END_TEST
+
+/* --- what is remembered --- */
+
+static bool
+is_remembered(const char *text)
+{
+	struct access_token token;
+	uint32_t key_number;
+
+	return verified_find(
+	    signing_keys_verified(keys), arena, text, &token, &key_number);
+}
+
+/* Until a token that was good is no longer. */
+static enum status
+verify_until_it_changes(const char *text)
+{
+	enum status st = ST_OK;
+
+	for (int i = 0; st == ST_OK && i < PATIENCE * 50; i++) {
+		st = verify(text);
+		(void)usleep(20 * 1000);
+	}
+	return st;
+}
+
+START_TEST(remembers_what_was_good)
+{
+	const char *text = issue();
+	struct access_token first, second;
+
+	ck_assert(!is_remembered(text));
+	ck_assert_int_eq(
+	    access_token_verify(keys, db, arena, config, text, &first), ST_OK);
+	ck_assert(is_remembered(text));
+	ck_assert_int_eq(
+	    access_token_verify(keys, db, arena, config, text, &second), ST_OK);
+	ck_assert_str_eq(second.account_id, first.account_id);
+	ck_assert_str_eq(second.session_id, first.session_id);
+	ck_assert_int_eq(second.generation, first.generation);
+	ck_assert_int_eq(second.expires_at, first.expires_at);
+}
+END_TEST
+
+START_TEST(remembers_nothing_else)
+{
+	const char *head = header(",\"alg\":\"ES256\"");
+	const char *texts[] = {
+		signed_token(head, claims(-1, "")),
+		signed_token(head, claims(60, ",\"iss\":\"x\"")),
+		signed_token(head, claims(60, ",\"nbf\":99999999999")),
+		unsigned_token(head, claims(60, "")),
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		ck_assert_int_ne(verify(texts[i]), ST_OK);
+		ck_assert(!is_remembered(texts[i]));
+	}
+}
+END_TEST
+
+START_TEST(what_is_remembered_expires)
+{
+	const char *head = header(",\"alg\":\"ES256\"");
+	const char *text = signed_token(head, claims(2, ""));
+	struct access_token token = { .session_id = NULL };
+
+	ck_assert_int_eq(verify(text), ST_OK);
+	ck_assert(is_remembered(text));
+	ck_assert_int_eq(verify_until_it_changes(text), ST_EXPIRED);
+	ck_assert_int_eq(
+	    access_token_verify(keys, db, arena, config, text, &token),
+	    ST_EXPIRED);
+	ck_assert_str_eq(token.session_id, SESSION);
+}
+END_TEST
+
+START_TEST(ends_with_its_key)
+{
+	const char *text = issue(), *other;
+
+	ck_assert_int_eq(verify(text), ST_OK);
+	test_execute("DELETE FROM signing_key");
+	ck_assert_int_eq(verify_until_it_changes(text), ST_INVALID);
+	/* One that was never seen ends as well; the next key's is good. */
+	other = issue();
+	ck_assert_int_eq(verify(other), ST_OK);
+	ck_assert_int_eq(verify(text), ST_INVALID);
+	ck_assert(is_remembered(text));
+}
+END_TEST
+
+START_TEST(is_not_good_while_the_keys_are_out_of_sight)
+{
+	struct db *away = db_open("host=/nonexistent", "check_access_token");
+	struct access_token token;
+	const char *text = issue();
+
+	/* Two: the second makes sure that the keys were looked through. */
+	ck_assert_int_eq(verify(text), ST_OK);
+	ck_assert_int_eq(verify(text), ST_OK);
+	for (int i = 0; i < PATIENCE * 50; i++) {
+		if (access_token_verify(
+			keys, away, arena, config, text, &token) != ST_OK)
+			break;
+		(void)usleep(20 * 1000);
+	}
+	ck_assert_int_eq(
+	    access_token_verify(keys, away, arena, config, text, &token),
+	    ST_UNAVAILABLE);
+	ck_assert_int_eq(verify(text), ST_OK);
+	db_close(away);
 }
 END_TEST
 
@@ -515,6 +632,8 @@ START_TEST(refuses_a_changed_byte)
 	const char *good = issue();
 	char *bad;
 
+	/* That the good one is remembered makes no other good. */
+	ck_assert_int_eq(verify(good), ST_OK);
 	for (size_t i = 0; i < strlen(good); i++) {
 		bad = arena_strdup(arena, good);
 		bad[i] = bad[i] == 'A' ? 'B' : 'A';
@@ -674,6 +793,7 @@ main(void)
 {
 	Suite *suite = suite_create("access_token");
 	TCase *ours = tcase_create("ours");
+	TCase *remembered = tcase_create("remembered");
 	TCase *forged = tcase_create("forged");
 	TCase *changed = tcase_create("changed");
 
@@ -686,6 +806,13 @@ main(void)
 	tcase_add_test(ours, the_one_made_by_hand_is_good);
 	tcase_add_test(ours, says_who_when_it_has_expired);
 	suite_add_tcase(suite, ours);
+	tcase_add_checked_fixture(remembered, setup, teardown);
+	tcase_add_test(remembered, remembers_what_was_good);
+	tcase_add_test(remembered, remembers_nothing_else);
+	tcase_add_test(remembered, what_is_remembered_expires);
+	tcase_add_test(remembered, ends_with_its_key);
+	tcase_add_test(remembered, is_not_good_while_the_keys_are_out_of_sight);
+	suite_add_tcase(suite, remembered);
 	tcase_add_checked_fixture(forged, setup, teardown);
 	tcase_add_loop_test(
 	    forged, refuses_any_other_header, 0, (int)ARRAY_LEN(headers));

@@ -93,6 +93,38 @@ START_TEST(is_part_of_the_transaction)
 }
 END_TEST
 
+START_TEST(lists_what_was_added)
+{
+	struct db *worker = db_open(test_database_url(), "check_audit");
+	const struct audit_query all = { .limit = 10 };
+	const struct audit_query ours = { .account_id = TEST_UUID, .limit = 1 };
+	struct audit_row *rows;
+	size_t count;
+
+	for (int deed = 0; deed < DEED_COUNT; deed++)
+		ck_assert_int_eq(audit(db, arena, ACTOR_PERSON, (enum deed)deed,
+				     deed < 2 ? TEST_UUID : NULL, NULL,
+				     deed < 2 ? &origin : NULL),
+		    ST_OK);
+	ck_assert_int_eq(audit_list(worker, arena, &all, &rows, &count), ST_OK);
+	ck_assert_uint_eq(count, DEED_COUNT < 10 ? DEED_COUNT : 10);
+	for (size_t i = 1; i < count; i++)
+		ck_assert_int_lt(rows[i - 1].id, rows[i].id);
+	ck_assert_ptr_null(rows[count - 1].account_id);
+	ck_assert_ptr_null(rows[count - 1].ip);
+	ck_assert_int_eq(
+	    audit_list(worker, arena, &ours, &rows, &count), ST_OK);
+	ck_assert_uint_eq(count, 1);
+	ck_assert_str_eq(rows[0].action, "address verified");
+	ck_assert_str_eq(rows[0].ip, "192.0.2.1");
+	ck_assert_int_eq(rows[0].seal, 0);
+	/* Who writes rows has no business reading them. */
+	ck_assert_int_eq(
+	    audit_list(db, arena, &ours, &rows, &count), ST_FORBIDDEN);
+	db_close(worker);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -105,6 +137,7 @@ main(void)
 	tcase_add_loop_test(rows, has_a_word_for_every_deed, 0, DEED_COUNT);
 	tcase_add_test(rows, needs_no_account_to_be_there);
 	tcase_add_test(rows, is_part_of_the_transaction);
+	tcase_add_test(rows, lists_what_was_added);
 	suite_add_tcase(suite, rows);
 	return harness_run(suite, NEEDS_POSTGRES);
 }

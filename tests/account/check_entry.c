@@ -20,6 +20,7 @@ static struct db *db;
 static struct master_key *master;
 static struct entry entry;
 
+static const unsigned char no_hash[SECRET_BYTES];
 static const struct origin origin = { "192.0.2.1", "Check/1", "request-1" };
 
 static void
@@ -93,6 +94,18 @@ outcome_of(const char *email, const char *password)
 	struct account account;
 
 	return sign_in(email, password, &account);
+}
+
+static enum entry_outcome
+confirm(struct session *session, const char *password)
+{
+	enum entry_outcome outcome;
+
+	ck_assert_int_eq(db_begin(db), ST_OK);
+	ck_assert_int_eq(
+	    entry_confirm(&entry, session, password, &outcome), ST_OK);
+	ck_assert_int_eq(db_commit(db), ST_OK);
+	return outcome;
 }
 
 /* The worker's half: sign-up and its like leave mails and jobs behind. */
@@ -489,6 +502,74 @@ stored_hash(void)
 	return test_text(arena, "SELECT password_hash FROM account", NULL);
 }
 
+/* Somebody who signed in an hour ago. */
+static struct session
+signed_in(void)
+{
+	const char *hash, *id;
+	struct session session;
+
+	ck_assert_int_eq(
+	    password_hash(config, arena, TEST_PASSWORD, &hash), ST_OK);
+	ck_assert_int_eq(
+	    account_create(db, arena, ADA, "Ada", hash, true, &id), ST_OK);
+	ck_assert_int_eq(session_start(db, arena, config, id, &origin, false,
+			     no_hash, &session),
+	    ST_OK);
+	test_execute("UPDATE session SET confirmed_at = now() - interval '1"
+		     " hour'");
+	session.confirmed_at -= 3600;
+	return session;
+}
+
+static int64_t
+confirmed_in_row(void)
+{
+	return test_int("SELECT floor(extract(epoch FROM confirmed_at))::bigint"
+			" FROM session",
+	    NULL);
+}
+
+START_TEST(only_the_right_password_confirms)
+{
+	struct session session = signed_in();
+	int64_t before = session.confirmed_at;
+
+	ck_assert_int_eq(confirm(&session, "wrong"), ENTRY_WRONG);
+	ck_assert_int_eq(session.confirmed_at, before);
+	ck_assert_int_le(confirmed_in_row(), before);
+	ck_assert_str_eq(
+	    test_text(
+		arena, "SELECT action || ' ' || subject FROM audit_log", NULL),
+	    arena_printf(arena, "confirmation refused %s", session.id));
+	ck_assert_int_eq(confirm(&session, TEST_PASSWORD), ENTRY_GRANTED);
+	ck_assert_int_gt(session.confirmed_at, before);
+	ck_assert_int_eq(confirmed_in_row(), session.confirmed_at);
+	ck_assert_int_eq(
+	    test_int("SELECT count(*) FROM audit_log WHERE"
+		     " action = 'password confirmed' AND subject = $1",
+		session.id),
+	    1);
+}
+END_TEST
+
+START_TEST(a_session_that_ended_is_not_confirmed)
+{
+	struct session session = signed_in();
+	enum entry_outcome outcome;
+
+	ck_assert_int_eq(
+	    session_revoke(db, arena, session.id, SESSION_SIGNED_OUT), ST_OK);
+	ck_assert_int_eq(
+	    entry_confirm(&entry, &session, TEST_PASSWORD, &outcome),
+	    ST_NOT_FOUND);
+	test_execute("DELETE FROM account");
+	ck_assert_int_eq(
+	    entry_confirm(&entry, &session, TEST_PASSWORD, &outcome),
+	    ST_NOT_FOUND);
+}
+END_TEST
+
 START_TEST(a_hash_of_older_settings_is_replaced)
 {
 	struct config stronger = *config;
@@ -681,6 +762,8 @@ main(void)
 	tcase_add_test(in, only_the_right_password_signs_in);
 	tcase_add_test(in, a_disabled_account_is_told_to_its_owner_alone);
 	tcase_add_test(in, refusals_are_noted);
+	tcase_add_test(in, only_the_right_password_confirms);
+	tcase_add_test(in, a_session_that_ended_is_not_confirmed);
 	tcase_add_test(in, a_hash_of_older_settings_is_replaced);
 	suite_add_tcase(suite, in);
 	tcase_add_checked_fixture(race, setup, teardown);

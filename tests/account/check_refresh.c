@@ -102,6 +102,74 @@ START_TEST(each_token_gives_another_and_the_session_goes_on)
 }
 END_TEST
 
+/* --- while the master key is being replaced --- */
+
+#define TEST_HEX \
+	"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define NEW_HEX \
+	"ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+/* Restarted with this in its file. */
+static void
+change_key(const char *text)
+{
+	const char *why;
+
+	master_key_free(key);
+	ck_assert_int_eq(master_key_load(arena, text, "", &key, &why), ST_OK);
+	entry.key = key;
+}
+
+START_TEST(a_session_outlives_the_master_key)
+{
+	const char *second = rotate(first), *third;
+
+	change_key(TEST_HEX "\n" NEW_HEX);
+	third = rotate(second);
+	change_key(NEW_HEX "\n" TEST_HEX);
+	third = rotate(third);
+	change_key(NEW_HEX);
+	(void)rotate(rotate(third));
+}
+END_TEST
+
+/* Lost before the key was replaced, asked for again afterwards. */
+START_TEST(a_lost_answer_outlives_the_master_key)
+{
+	const char *lost = rotate(first), *again, *third, *other;
+
+	change_key(NEW_HEX "\n" TEST_HEX);
+	ck_assert_int_eq(present(first, &again), SESSION_REFRESH_REPEATED);
+	/* The same token by another tag: both of them lead on to one. */
+	ck_assert_str_ne(again, lost);
+	third = rotate(lost);
+	ck_assert_int_eq(present(again, &other), SESSION_REFRESH_REPEATED);
+	ck_assert_str_eq(other, third);
+	(void)rotate(other);
+	ck_assert_int_eq(state(), SESSION_ALIVE);
+}
+END_TEST
+
+START_TEST(without_its_master_key_a_lost_answer_stays_lost)
+{
+	const char *second, *third, *again;
+
+	change_key(TEST_HEX "\n" NEW_HEX);
+	second = rotate(first);
+	/* Tagged anew, so that it is read; its successor is the old key's. */
+	change_key(NEW_HEX "\n" TEST_HEX);
+	ck_assert_int_eq(present(first, &second), SESSION_REFRESH_REPEATED);
+	change_key(TEST_HEX "\n" NEW_HEX);
+	third = rotate(second);
+	change_key(NEW_HEX);
+	ck_assert_int_eq(present(second, &again), SESSION_REFRESH_EXPIRED);
+	/* Not a theft: whoever has the answer goes on. */
+	ck_assert_int_eq(state(), SESSION_ALIVE);
+	change_key(NEW_HEX "\n" TEST_HEX);
+	(void)rotate(third);
+}
+END_TEST
+
 START_TEST(a_lost_answer_can_be_asked_for_again)
 {
 	const char *next = rotate(first), *again;
@@ -442,6 +510,9 @@ main(void)
 	tcase_add_checked_fixture(on, setup, teardown);
 	tcase_add_test(on, each_token_gives_another_and_the_session_goes_on);
 	tcase_add_test(on, a_lost_answer_can_be_asked_for_again);
+	tcase_add_test(on, a_session_outlives_the_master_key);
+	tcase_add_test(on, a_lost_answer_outlives_the_master_key);
+	tcase_add_test(on, without_its_master_key_a_lost_answer_stays_lost);
 	tcase_add_test(
 	    on, an_answer_nobody_proved_can_be_asked_for_however_late);
 	tcase_add_test(on, a_tab_that_is_a_little_late_is_no_thief);

@@ -65,8 +65,8 @@ START_TEST(has_one_successor)
 {
 	struct refresh_token next, again;
 
-	refresh_token_next(key, arena, &token, &next);
-	refresh_token_next(key, arena, &token, &again);
+	refresh_token_next(key, 0, arena, &token, &next);
+	refresh_token_next(key, 0, arena, &token, &again);
 	ck_assert_int_eq(next.generation, 1);
 	ck_assert_str_eq(next.session_id, TEST_UUID);
 	ck_assert_mem_eq(next.secret, again.secret, SECRET_BYTES);
@@ -79,17 +79,17 @@ START_TEST(successor_depends_on_all)
 {
 	struct refresh_token next, other = token, found;
 
-	refresh_token_next(key, arena, &token, &next);
+	refresh_token_next(key, 0, arena, &token, &next);
 	other.generation = 1;
-	refresh_token_next(key, arena, &other, &found);
+	refresh_token_next(key, 0, arena, &other, &found);
 	ck_assert_mem_ne(next.secret, found.secret, SECRET_BYTES);
 	other = token;
 	other.session_id = "00000000-0000-4000-8000-000000000001";
-	refresh_token_next(key, arena, &other, &found);
+	refresh_token_next(key, 0, arena, &other, &found);
 	ck_assert_mem_ne(next.secret, found.secret, SECRET_BYTES);
 	other = token;
 	other.secret[31] ^= 1;
-	refresh_token_next(key, arena, &other, &found);
+	refresh_token_next(key, 0, arena, &other, &found);
 	ck_assert_mem_ne(next.secret, found.secret, SECRET_BYTES);
 }
 END_TEST
@@ -105,8 +105,8 @@ START_TEST(successor_needs_the_master_key)
 			     "ffeeddccbbaa99887766554433221100",
 			     NULL, &other, &why),
 	    ST_OK);
-	refresh_token_next(key, arena, &token, &next);
-	refresh_token_next(other, arena, &token, &found);
+	refresh_token_next(key, 0, arena, &token, &next);
+	refresh_token_next(other, 0, arena, &token, &found);
 	ck_assert_mem_ne(next.secret, found.secret, SECRET_BYTES);
 	ck_assert_int_eq(
 	    read(refresh_token_text(other, arena, &token)), ST_INVALID);

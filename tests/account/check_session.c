@@ -201,13 +201,37 @@ START_TEST(a_revoked_one_stays_so_when_it_expires)
 }
 END_TEST
 
+static enum session_end
+end_of(const char *id)
+{
+	enum session_state state;
+	struct session session;
+
+	ck_assert_int_eq(
+	    session_check(db, arena, id, 0, &state, &session), ST_OK);
+	ck_assert_int_eq(state, SESSION_REVOKED);
+	return session.end;
+}
+
+START_TEST(says_how_it_ended)
+{
+	const char *id = start();
+
+	ck_assert_int_eq(
+	    session_revoke(db, arena, id, (enum session_end)_i), ST_OK);
+	ck_assert_int_eq(end_of(id), _i);
+	test_execute("UPDATE account SET disabled_at = now()");
+	ck_assert_int_eq(end_of(id), _i);
+}
+END_TEST
+
 /* Should disabling ever forget the sessions, none of them lives on. */
 START_TEST(those_of_a_disabled_account_are_over)
 {
 	const char *id = start();
 
 	test_execute("UPDATE account SET disabled_at = now()");
-	ck_assert_int_eq(state_of(id), SESSION_REVOKED);
+	ck_assert_int_eq(end_of(id), SESSION_ACCOUNT_DISABLED);
 }
 END_TEST
 
@@ -369,6 +393,43 @@ START_TEST(nothing_brings_one_back)
 }
 END_TEST
 
+START_TEST(confirming_begins_the_count_anew)
+{
+	const char *id = start(), *other = start();
+	enum session_state state;
+	struct session session;
+	int64_t confirmed_at;
+
+	test_execute("UPDATE session SET confirmed_at = now() - interval '1"
+		     " hour'");
+	ck_assert_int_eq(
+	    session_check(db, arena, id, 0, &state, &session), ST_OK);
+	ck_assert_int_ge(session.confirmed_ago, 3600);
+	ck_assert_int_le(session.confirmed_ago, 3600 + 60);
+	ck_assert_int_eq(session_confirm(db, arena, id, &confirmed_at), ST_OK);
+	ck_assert_int_ge(confirmed_at, clock_now() - 60);
+	ck_assert_int_eq(
+	    session_check(db, arena, id, 0, &state, &session), ST_OK);
+	ck_assert_int_eq(session.confirmed_at, confirmed_at);
+	ck_assert_int_le(session.confirmed_ago, 60);
+	ck_assert_int_eq(
+	    session_check(db, arena, other, 0, &state, &session), ST_OK);
+	ck_assert_int_ge(session.confirmed_ago, 3600);
+}
+END_TEST
+
+START_TEST(a_revoked_one_is_not_confirmed)
+{
+	const char *id = start();
+	int64_t confirmed_at;
+
+	ck_assert_int_eq(
+	    session_revoke(db, arena, id, SESSION_SIGNED_OUT), ST_OK);
+	ck_assert_int_eq(
+	    session_confirm(db, arena, id, &confirmed_at), ST_NOT_FOUND);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -390,6 +451,7 @@ main(void)
 	tcase_add_test(end, revoking_all_ends_those_of_one_account);
 	tcase_add_test(end, revoking_again_is_no_error_and_changes_nothing);
 	tcase_add_test(end, a_revoked_one_stays_so_when_it_expires);
+	tcase_add_loop_test(end, says_how_it_ended, 0, SESSION_END_COUNT);
 	tcase_add_test(end, those_of_a_disabled_account_are_over);
 	tcase_add_test(end, none_begins_for_a_disabled_account);
 	suite_add_tcase(suite, end);
@@ -403,6 +465,8 @@ main(void)
 	tcase_add_test(use, being_used_does_not_move_the_absolute_end);
 	tcase_add_test(use, a_revoked_one_is_no_longer_seen);
 	tcase_add_test(use, nothing_brings_one_back);
+	tcase_add_test(use, confirming_begins_the_count_anew);
+	tcase_add_test(use, a_revoked_one_is_not_confirmed);
 	suite_add_tcase(suite, use);
 	return harness_run(suite, NEEDS_POSTGRES);
 }

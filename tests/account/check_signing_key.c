@@ -203,7 +203,7 @@ START_TEST(one_that_stopped_being_active_is_not_signed_with)
 	const char *first = active()->kid;
 	const struct signing_key *found;
 
-	test_execute("UPDATE signing_key SET state = 'retiring'");
+	test_retire_key();
 	ck_assert_str_ne(active()->kid, first);
 	ck_assert_int_eq(stored(), 2);
 	ck_assert_int_eq(
@@ -263,7 +263,7 @@ START_TEST(a_private_half_from_another_row_is_not_opened)
 	const struct signing_key *key;
 
 	(void)active();
-	test_execute("UPDATE signing_key SET state = 'retiring'");
+	test_retire_key();
 	(void)active();
 	test_execute("UPDATE signing_key SET private_sealed ="
 		     " (SELECT private_sealed FROM signing_key"
@@ -279,7 +279,7 @@ START_TEST(the_jwks_holds_all_public_halves)
 	struct json_object *jwks, *list;
 	const char *first = active()->kid;
 
-	test_execute("UPDATE signing_key SET state = 'retiring'");
+	test_retire_key();
 	(void)active();
 	test_execute("INSERT INTO signing_key SELECT 'next', 'next',"
 		     " public_jwk, public_pem, private_sealed"

@@ -335,7 +335,7 @@ START_TEST(a_copied_token_ends_the_session_for_all)
 	ck_assert_str_eq(
 	    location(), "/auth/signin?reason=stolen&next=%2Fauth%2Faccount");
 	ck_assert_int_eq(visitor_get(visitor, location()), 200);
-	ck_assert(visitor_sees(visitor, "ended for safety"));
+	ck_assert(visitor_sees(visitor, "ended for your safety"));
 	ck_assert_int_eq(test_int("SELECT count(*) FROM session WHERE"
 				  " revoked_reason = 'stolen'",
 			     NULL),

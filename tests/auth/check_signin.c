@@ -268,9 +268,46 @@ START_TEST(the_public_keys_come_without_a_cookie)
 	ck_assert_int_eq(visitor_get(visitor, "/.well-known/jwks.json"), 200);
 	ck_assert_str_eq(visitor_header(visitor, "Set-Cookie"), "");
 	ck_assert_str_eq(
-	    visitor_header(visitor, "Cache-Control"), "public, max-age=300");
+	    visitor_header(visitor, "Cache-Control"), "public, max-age=3600");
 	ck_assert(visitor_sees(visitor, "\"ES256\""));
 	ck_assert(!visitor_sees(visitor, "\"d\""));
+}
+END_TEST
+
+START_TEST(the_public_keys_are_sent_once)
+{
+	const char *etag, *other;
+
+	ck_assert_int_eq(visitor_get(visitor, "/.well-known/jwks.json"), 200);
+	etag = arena_strdup(visitor->kept, visitor_header(visitor, "ETag"));
+	ck_assert_uint_eq(strlen(etag), 24);
+	ck_assert(etag[0] == '"' && etag[23] == '"');
+	other = arena_printf(visitor->kept, "\"x\", W/%s ,\"y\"", etag);
+	for (int i = 0; i < 3; i++) {
+		visitor_set(visitor, "HTTP_IF_NONE_MATCH",
+		    i == 0       ? etag
+			: i == 1 ? other
+				 : "*");
+		ck_assert_int_eq(
+		    visitor_get(visitor, "/.well-known/jwks.json"), 304);
+		ck_assert_uint_eq(visitor->rs.len, 0);
+		ck_assert_str_eq(visitor_header(visitor, "ETag"), etag);
+		ck_assert_str_eq(visitor_header(visitor, "Cache-Control"),
+		    "public, max-age=3600");
+		ck_assert_str_eq(visitor_header(visitor, "Content-Type"), "");
+	}
+	visitor_set(visitor, "HTTP_IF_NONE_MATCH", "\"x\"");
+	ck_assert_int_eq(visitor_get(visitor, "/.well-known/jwks.json"), 200);
+	ck_assert_str_eq(visitor_header(visitor, "ETag"), etag);
+	ck_assert_int_eq(
+	    visitor_send(visitor, "HEAD", "/.well-known/jwks.json", NULL, NULL),
+	    200);
+	ck_assert_str_eq(visitor_header(visitor, "ETag"), etag);
+	/* Other keys, another tag. */
+	test_retire_key();
+	visitor_set(visitor, "HTTP_IF_NONE_MATCH", etag);
+	ck_assert_int_eq(visitor_get(visitor, "/.well-known/jwks.json"), 200);
+	ck_assert_str_ne(visitor_header(visitor, "ETag"), etag);
 }
 END_TEST
 
@@ -286,7 +323,15 @@ END_TEST
 START_TEST(an_insecure_site_signs_nobody_in)
 {
 	have_account(ADA, true);
-	ck_assert_int_eq(sign_in_page("", ""), 403);
+	ck_assert_int_eq(visitor_get(visitor, "/auth/signin"), 403);
+	ck_assert(visitor_sees(visitor, "Signing in is not safe here"));
+	ck_assert(!visitor_sees(visitor, "type=\"password\""));
+	/* Nor from a page that was there before; its token is everybody's. */
+	ck_assert_int_eq(visitor_get(visitor, "/auth/signup"), 200);
+	ck_assert_int_eq(
+	    visitor_submit(visitor, "/auth/signin",
+		"email=" ADA "&password=seven+damp+owls+in+a+teapot"),
+	    403);
 	ck_assert(visitor_sees(visitor, "Signing in is not safe here"));
 	ck_assert_ptr_null(visitor->cookies[COOKIE_ACCESS]);
 	be_program();
@@ -401,6 +446,24 @@ START_TEST(a_wrong_password_is_the_same_for_every_address)
 }
 END_TEST
 
+START_TEST(each_result_is_counted)
+{
+	have_all_kinds();
+	be_program();
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		(void)sign_in_json(kinds[i], "wrong", "");
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		(void)sign_in_json(kinds[i], TEST_PASSWORD, "");
+	ck_assert_str_eq(
+	    test_text(visitor->kept,
+		"SELECT string_agg(label || ' ' || n, ', ' ORDER BY label)"
+		" FROM (SELECT label, count(*) AS n FROM counted"
+		" WHERE name = 'sign_ins' GROUP BY label) AS c",
+		NULL),
+	    "disabled 1, granted 1, unverified 1, wrong 5");
+}
+END_TEST
+
 START_TEST(a_link_that_is_not_good_says_no_more)
 {
 	const char *first = NULL;
@@ -443,6 +506,31 @@ START_TEST(a_refused_form_holds_no_password)
 	    403);
 	ck_assert(visitor_sees(visitor, "value=\"Ada\""));
 	ck_assert(!visitor_sees(visitor, "short secret"));
+}
+END_TEST
+
+/* A second round of complaints would be one too many. */
+START_TEST(sign_up_tells_all_that_is_wrong_at_once)
+{
+	struct json_object *answer, *errors;
+
+	be_program();
+	ck_assert_int_eq(visitor_post_json(visitor, "/auth/signup",
+			     "{\"name\":\"\",\"email\":\"ada@\","
+			     "\"password\":\"short\"}"),
+	    422);
+	answer = json_tokener_parse(visitor->answer);
+	errors = json_object_object_get(answer, "errors");
+	ck_assert_uint_eq(json_object_array_length(errors), 3);
+	ck_assert_str_eq(json_object_get_string(json_object_object_get(
+			     json_object_array_get_idx(errors, 2), "field")),
+	    "password");
+	json_object_put(answer);
+	ck_assert_int_eq(visitor_post_json(visitor, "/auth/signup",
+			     "{\"name\":\"\",\"email\":\"" ADA "\","
+			     "\"password\":\"ada.ada@example.org\"}"),
+	    422);
+	ck_assert(visitor_sees(visitor, "too easy to guess"));
 }
 END_TEST
 
@@ -513,7 +601,8 @@ START_TEST(who_takes_a_password_needs_a_slot)
 		for (; field != NULL && field->name != NULL; field++) {
 			if (strstr(field->name, "password") == NULL)
 				continue;
-			ck_assert_msg(route->hashes, "%s", route->path);
+			ck_assert_msg((route->flags & ROUTE_HASHES) != 0, "%s",
+			    route->path);
 			found++;
 		}
 	}
@@ -582,6 +671,7 @@ main(void)
 	tcase_add_test(token, the_public_keys_come_without_a_cookie);
 	tcase_add_test(
 	    token, the_public_keys_are_there_before_anybody_signs_in);
+	tcase_add_test(token, the_public_keys_are_sent_once);
 	suite_add_tcase(suite, token);
 	tcase_add_checked_fixture(tls, setup_tls, teardown);
 	tcase_add_test(tls, over_tls_the_cookies_are_secure);
@@ -595,6 +685,7 @@ main(void)
 	tcase_add_test(
 	    same, asking_for_the_link_says_the_same_to_every_address);
 	tcase_add_test(same, a_wrong_password_is_the_same_for_every_address);
+	tcase_add_test(same, each_result_is_counted);
 	tcase_add_test(same, a_link_that_is_not_good_says_no_more);
 	suite_add_tcase(suite, same);
 	tcase_add_checked_fixture(crowd, setup, teardown);
@@ -605,6 +696,7 @@ main(void)
 	tcase_add_checked_fixture(wrong, setup, teardown);
 	tcase_set_timeout(wrong, 60);
 	tcase_add_test(wrong, a_refused_form_holds_no_password);
+	tcase_add_test(wrong, sign_up_tells_all_that_is_wrong_at_once);
 	tcase_add_test(wrong, the_profile_form_comes_back_filled_in);
 	tcase_add_test(
 	    wrong, no_token_is_handed_out_for_what_was_not_committed);

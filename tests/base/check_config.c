@@ -137,6 +137,7 @@ START_TEST(gives_the_documented_defaults)
 	ck_assert_int_eq(config->access_token_ttl, 600);
 	ck_assert_int_eq(config->session_idle, 86400);
 	ck_assert_int_eq(config->session_absolute, 7 * 86400);
+	ck_assert_int_eq(config->confirm_ttl, 900);
 	ck_assert_int_eq(config->verification_ttl, 86400);
 	ck_assert_int_eq(config->cookie_secure, COOKIE_SECURE_AUTO);
 	ck_assert_int_eq(config->password_min_length, 15);
@@ -173,6 +174,7 @@ START_TEST(puts_every_setting_in_its_place)
 		   "access_token.ttl = 11s\n"
 		   "session.idle = 12s\n"
 		   "session.absolute = 13s\n"
+		   "confirm.ttl = 19s\n"
 		   "verification.ttl = 14s\n"
 		   "cookie.secure = always\n"
 		   "password.min_length = 16\n"
@@ -202,6 +204,7 @@ START_TEST(puts_every_setting_in_its_place)
 	ck_assert_int_eq(config->access_token_ttl, 11);
 	ck_assert_int_eq(config->session_idle, 12);
 	ck_assert_int_eq(config->session_absolute, 13);
+	ck_assert_int_eq(config->confirm_ttl, 19);
 	ck_assert_int_eq(config->verification_ttl, 14);
 	ck_assert_int_eq(config->cookie_secure, COOKIE_SECURE_ALWAYS);
 	ck_assert_int_eq(config->password_min_length, 16);
@@ -625,6 +628,11 @@ static const struct sample pairs[] = {
 	{ "mail.user = a\nmail.tls = none\nmail.host = ::2\n",
 	    CONF ":1: mail.user would send its password in clear without"
 		 " starttls in mail.tls\n" },
+	{ "metrics.token = 0123456789abcdef\n", NULL },
+	{ "metrics.token =\n", NULL },
+	{ "\nmetrics.token = 0123456789abcde\n",
+	    CONF ":2: metrics.token can be guessed: make one of at least 16"
+		 " characters with openssl rand -hex 16\n" },
 };
 
 START_TEST(judges_settings_that_go_together)
@@ -700,6 +708,7 @@ START_TEST(marks_what_must_not_be_shown)
 		ck_assert_msg(settings[i].secret ==
 			(strcmp(key, "mail.password") == 0 ||
 			    strcmp(key, "master_key") == 0 ||
+			    strcmp(key, "metrics.token") == 0 ||
 			    text_starts_with(key, "database.")),
 		    "%s", key);
 	}

@@ -148,7 +148,7 @@ START_TEST(refuses_a_file_that_is_open_to_others)
 END_TEST
 
 static const char *const malformed[] = { "0", KEY_HEX "00", KEY_HEX " 00",
-	" " KEY_HEX, "0x" KEY_HEX, KEY_BASE64URL,
+	KEY_HEX " " KEY_HEX, KEY_HEX OTHER_HEX, "0x" KEY_HEX, KEY_BASE64URL,
 	"g00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
 	"0001 2030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
 	"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1",
@@ -313,7 +313,8 @@ static const char *const not_tokens[] = { "",
 	"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdH 8",
 	"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh=",
 	"\nAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
-	"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdH\xff8" };
+	"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdH\xff"
+	"8" };
 
 START_TEST(refuses_what_was_never_a_token)
 {
@@ -511,6 +512,130 @@ START_TEST(opens_the_format_that_is_on_disk)
 }
 END_TEST
 
+/* --- several master keys, while one is being replaced --- */
+
+#define THIRD_HEX \
+	"ee0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+#define FOURTH_HEX \
+	"dd0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+#define FIFTH_HEX \
+	"cc0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
+static const struct {
+	const char *text;
+	size_t count; /* 0: refused */
+} several[] = {
+	{ KEY_HEX, 1 },
+	{ KEY_HEX "\n" OTHER_HEX "\n", 2 },
+	{ "\n " KEY_HEX "\r\n\r\n\t" OTHER_HEX, 2 },
+	{ KEY_HEX " " OTHER_HEX " " THIRD_HEX " " FOURTH_HEX, 4 },
+	{ KEY_HEX " " OTHER_HEX " " THIRD_HEX " " FOURTH_HEX " " FIFTH_HEX, 0 },
+	{ KEY_HEX "\n" OTHER_HEX "\n" KEY_HEX, 0 },
+	{ KEY_HEX "," OTHER_HEX, 0 },
+	{ KEY_HEX "\n# old\n" OTHER_HEX, 0 },
+	{ KEY_HEX "\n00", 0 },
+};
+
+START_TEST(reads_several_keys)
+{
+	size_t count = several[_i].count;
+	struct master_key *loaded;
+	const char *why;
+
+	put_key_file(several[_i].text, 0600);
+	ck_assert_int_eq(master_key_load(arena, NULL, path, &loaded, &why),
+	    count > 0 ? ST_OK : ST_INVALID);
+	if (count == 0) {
+		ck_assert_ptr_null(strstr(why, "0102"));
+		return;
+	}
+	ck_assert_uint_eq(master_key_count(loaded), count);
+	/* The first is the current one. */
+	ck_assert(same_key(key, loaded));
+	master_key_free(loaded);
+	/* The environment takes the same. */
+	loaded = load(several[_i].text);
+	ck_assert_uint_eq(master_key_count(loaded), count);
+	master_key_free(loaded);
+}
+END_TEST
+
+START_TEST(the_first_seals_and_all_open)
+{
+	struct master_key *both = load(OTHER_HEX "\n" KEY_HEX);
+	struct master_key *new = load(OTHER_HEX);
+	unsigned char mark[SECRET_SEAL_MARK_BYTES];
+
+	seal("the text", 8);
+	secret_seal_mark(key, mark);
+	ck_assert_mem_eq(sealed, mark, sizeof(mark));
+	ck_assert_int_eq(
+	    open_as(both, SECRET_FOR_OUTBOX, "row 7", "the text"), ST_OK);
+	ck_assert_int_eq(
+	    open_as(both, SECRET_FOR_OUTBOX, "row 8", ""), ST_INVALID);
+	secret_seal(both, arena, SECRET_FOR_OUTBOX, "row 7", "new", 3, &sealed,
+	    &sealed_size);
+	secret_seal_mark(both, mark);
+	ck_assert_mem_eq(sealed, mark, sizeof(mark));
+	ck_assert_int_eq(
+	    open_as(new, SECRET_FOR_OUTBOX, "row 7", "new"), ST_OK);
+	ck_assert_int_eq(
+	    open_as(key, SECRET_FOR_OUTBOX, "row 7", ""), ST_INVALID);
+	master_key_free(new);
+	master_key_free(both);
+}
+END_TEST
+
+START_TEST(what_was_derived_fits_while_its_key_is_there)
+{
+	struct master_key *both = load(OTHER_HEX "\n" KEY_HEX);
+	struct master_key *new = load(OTHER_HEX);
+	unsigned char old[SECRET_BYTES], mac[SECRET_BYTES];
+
+	secret_mac(key, 0, SECRET_FOR_CSRF, "x", 1, old);
+	ck_assert(secret_mac_fits(key, SECRET_FOR_CSRF, "x", 1, old));
+	ck_assert(secret_mac_fits(both, SECRET_FOR_CSRF, "x", 1, old));
+	ck_assert(!secret_mac_fits(new, SECRET_FOR_CSRF, "x", 1, old));
+	ck_assert(!secret_mac_fits(both, SECRET_FOR_CSRF, "y", 1, old));
+	ck_assert(!secret_mac_fits(both, SECRET_FOR_JOB, "x", 1, old));
+	/* Made anew by the current one; the old one can still be asked for. */
+	secret_mac(both, 0, SECRET_FOR_CSRF, "x", 1, mac);
+	ck_assert(secret_mac_fits(new, SECRET_FOR_CSRF, "x", 1, mac));
+	ck_assert_mem_ne(mac, old, sizeof(mac));
+	secret_mac(both, 1, SECRET_FOR_CSRF, "x", 1, mac);
+	ck_assert_mem_eq(mac, old, sizeof(mac));
+	master_key_free(new);
+	master_key_free(both);
+}
+END_TEST
+
+/* The keyed hash and the subkey are those of the tests above. */
+START_TEST(a_mac_is_the_hash_under_the_subkey)
+{
+	unsigned char subkey[SECRET_BYTES], hash[SECRET_BYTES];
+	unsigned char mac[SECRET_BYTES];
+
+	secret_derive(key, SECRET_FOR_CSRF, subkey);
+	secret_keyed_hash(hash, subkey, "abc", 3);
+	secret_mac(key, 0, SECRET_FOR_CSRF, "abc", 3, mac);
+	ck_assert_mem_eq(mac, hash, sizeof(mac));
+}
+END_TEST
+
+static TCase *
+case_several(void)
+{
+	TCase *tcase = tcase_create("several master keys");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_loop_test(
+	    tcase, reads_several_keys, 0, (int)ARRAY_LEN(several));
+	tcase_add_test(tcase, the_first_seals_and_all_open);
+	tcase_add_test(tcase, what_was_derived_fits_while_its_key_is_there);
+	tcase_add_test(tcase, a_mac_is_the_hash_under_the_subkey);
+	return tcase;
+}
+
 static TCase *
 case_key(void)
 {
@@ -574,6 +699,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(suite, case_key());
+	suite_add_tcase(suite, case_several());
 	suite_add_tcase(suite, case_token());
 	suite_add_tcase(suite, case_seal());
 	srunner_run_all(runner, CK_ENV);

@@ -11,6 +11,14 @@ const run = promisify(execFile);
 export const site = TEST_URL;
 export const password = "gentle otter paints seven lanterns";
 
+/* Where we reach a URL whose host has a name in the browser alone. */
+export function reachable(url) {
+	const at = new URL(url);
+
+	at.hostname = "127.0.0.1";
+	return at;
+}
+
 /* Ask until there is an answer other than undefined; 20 s are enough for it. */
 export async function until(what, ask) {
 	const end = Date.now() + 20000;

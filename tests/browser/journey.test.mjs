@@ -138,7 +138,7 @@ async function revokedElsewhere(visitor) {
 	    " revoked_reason = 'operator' FROM account a" +
 	    " WHERE a.id = account_id AND a.email = :'email'", { email });
 	await visitor.click("Change your account");
-	assert.match(await visitor.text(".notice"), /ended from elsewhere/);
+	assert.match(await visitor.text(".notice"), /ended for your safety/);
 	await visitor.fill({ email, password });
 	await visitor.press("Sign in");
 	assert.equal(visitor.path(), "/auth/account");

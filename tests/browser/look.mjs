@@ -8,7 +8,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { site } from "./instance.mjs";
+import { reachable, site } from "./instance.mjs";
 import { packages } from "./visitor.mjs";
 
 const axe = readFileSync(packages.resolve("axe-core/axe.min.js"), "utf8");
@@ -23,11 +23,14 @@ const autocompletes = {
 	"Send a new link": { email: "email" },
 	"This link no longer works": { email: "email" },
 	"Your account": { name: "name" },
+	"Confirm that it is you": { password: "current-password" },
 };
 
-/* All fields one sees, by name. */
+/* All fields one types into, by name. */
 function fieldsOf(page) {
-	return page.locator("main input:not([type=hidden])").evaluateAll(
+	const typed = "main input:not([type=hidden], [type=checkbox])";
+
+	return page.locator(typed).evaluateAll(
 	    (inputs) => Object.fromEntries(inputs.map((input) => [input.id, {
 		name: input.name,
 		value: input.value,
@@ -95,7 +98,7 @@ const sizes = new Map();
 
 async function sizeOf(url) {
 	if (!sizes.has(url)) {
-		const answer = await fetch(url);
+		const answer = await fetch(reachable(url));
 
 		assert.equal(answer.status, 200, url);
 		sizes.set(url, (await answer.arrayBuffer()).byteLength);
@@ -170,14 +173,19 @@ async function checkLooks(visitor, name) {
 /*
  * Look at the page a visitor has before them. expected: its heading and
  * status; problems, the texts by field ("": the whole); kept, what the fields
- * still have.
+ * still have; who, if that is to be looked for, is signed in.
  */
 export async function look(visitor, name, expected) {
-	const { status = 200, heading, problems = {}, kept = {} } = expected;
+	const { status = 200, heading, reason, problems = {}, kept = {}, who } =
+	    expected;
 	const { page } = visitor;
 
 	assert.equal(visitor.status, status);
 	assert.equal(await visitor.heading(), heading);
+	if (reason !== undefined)
+		assert.equal(await visitor.text(".notice"), reason);
+	if (who !== undefined)
+		assert.equal(await visitor.text("nav .who"), who);
 	await checkFocus(visitor, problems);
 	await checkProblems(page, problems);
 	await checkFields(page, heading, problems, kept);

@@ -57,6 +57,20 @@ mkdir -p "$pictures"
 
 cd "$here"
 run pages.test.mjs journey.test.mjs comforts.test.mjs
-# Alone, as the database is stopped under everybody.
+# Alone, as the database is stopped or spoilt under everybody.
 run outage.test.mjs
+run fault.test.mjs
+
+# Access tokens that end while somebody looks on.
+"$quickstart" stop --dir "$dir"
+"$quickstart" start --dir "$dir" --build "$build" \
+    --set access_token.ttl=8s >/dev/null
+run session.test.mjs
+
+# Once more, by plain HTTP at an address that isn't this machine's own.
+"$quickstart" stop --dir "$dir"
+TEST_URL=http://chatelaine.test:${TEST_URL##*:}
+"$quickstart" start --dir "$dir" --build "$build" --port "${TEST_URL##*:}" \
+    --set "site.url=$TEST_URL"
+run insecure.test.mjs
 status=0

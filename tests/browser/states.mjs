@@ -54,6 +54,22 @@ function problem(name, status, reach) {
 	return { heading: say(`${name}_title`), status, reach };
 }
 
+/* The same for somebody who is signed in, and sees so. */
+function problemOf(name, status, reach) {
+	return { ...problem(name, status, async (visitor) => {
+		await visitor.signIn(await newPerson());
+		await reach(visitor);
+	}), who: ada.name };
+}
+
+/* The form as a browser sends it when its enctype is the third there is. */
+async function sendAsText(visitor, button) {
+	await visitor.page.locator("main form").evaluate((form) => {
+		form.enctype = "text/plain";
+	});
+	await visitor.press(button);
+}
+
 /* Signed in as somebody new, on one of the pages for that. */
 function signedIn(path, heading, name, more = {}) {
 	return {
@@ -106,6 +122,48 @@ function endSession(assignment) {
 	};
 }
 
+/* As many more sessions of whoever is signed in, begun one a minute. */
+function haveSessions(visitor, count, userAgent) {
+	return sql(`INSERT INTO session (account_id, created_at, last_seen_at,
+	    user_agent, ip, idle_expires_at, expires_at)
+	    SELECT account_id, created_at - n * interval '1 minute',
+	    created_at - n * interval '1 minute', :'userAgent', '2001:db8::7',
+	    idle_expires_at, expires_at FROM session, generate_series(1, :count) n
+	    WHERE id = :'id'`, { userAgent, count, id: visitor.session });
+}
+
+/* Signed in on four devices. */
+function sessions(reach, more = {}) {
+	return {
+		heading: "Your sessions",
+		reach: async (visitor) => {
+			const person = await newPerson();
+
+			await visitor.signIn(person);
+			visitor.session = await sql(`SELECT s.id FROM session s
+			    JOIN account a ON a.id = account_id
+			    WHERE a.email = :'email'`, person);
+			for (const userAgent of ["curl/7.88.1", "",
+			    "Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0"])
+				await haveSessions(visitor, 1, userAgent);
+			await reach(visitor);
+		},
+		...more,
+	};
+}
+
+function confirmation(reach, more = {}) {
+	return {
+		heading: "Confirm that it is you",
+		reach: async (visitor) => {
+			await visitor.signIn(await newPerson());
+			await visitor.open("/auth/confirm");
+			await reach(visitor);
+		},
+		...more,
+	};
+}
+
 /* A mailed link, opened in the browser that signed up or in another one. */
 async function openLink(visitor, sameBrowser) {
 	const email = newAddress();
@@ -147,6 +205,12 @@ export const states = {
 	}),
 	"sign-up with half an address":
 	    signUp({ email: "ada@" }, { email: say("email_invalid") }),
+	"sign-up with everything wrong":
+	    signUp({ name: "", email: "ada@", password: "otter" }, {
+		name: say("name_missing"),
+		email: say("email_invalid"),
+		password: say("password_too_short"),
+	}),
 	"sign-up with a short password":
 	    signUp({ password: "otter" }, { password: say("password_too_short") }),
 	"sign-up with a guessable password":
@@ -318,9 +382,20 @@ export const states = {
 		" You will be led back to where you were.",
 		endSession("idle_expires_at = now()")),
 	"sign-in after the session was revoked":
-	    refused("Your session was ended from elsewhere. Please sign in" +
+	    refused("Your session was ended for your safety. Please sign in" +
 		" again. You will be led back to where you were.",
 		endSession("revoked_at = now(), revoked_reason = 'operator'")),
+	"sign-in after the session was ended elsewhere":
+	    refused("Your session was ended from another of your devices or" +
+		" tabs. Please sign in again. You will be led back to where" +
+		" you were.",
+		endSession("revoked_at = now(), revoked_reason = 'revoked'")),
+	"sign-in after the account was disabled":
+	    refused("Your session was ended because this account has been" +
+		" disabled. If that is a mistake, ask whoever runs" +
+		" Chatelaine.",
+		endSession("revoked_at = now()," +
+		    " revoked_reason = 'account-disabled'")),
 	"sign-in before the address is confirmed": {
 		heading: "Confirm your address first",
 		status: 403,
@@ -395,6 +470,42 @@ export const states = {
 		kept: { name: "Ada King" },
 	},
 
+	"sessions": signedIn("/auth/sessions", "Your sessions", ada.name),
+	"sessions on several devices": sessions((visitor) =>
+	    visitor.open("/auth/sessions")),
+	"sessions of absurd devices": signedIn("/auth/sessions",
+	    "Your sessions", scripts.long, { browser: { userAgent: agent } }),
+	"sessions after one ended": sessions(async (visitor) => {
+		await visitor.open("/auth/sessions");
+		await visitor.press("End session Firefox on Linux");
+	}, { reason: "That session has ended." }),
+	"sessions after all others ended": sessions(async (visitor) => {
+		await visitor.open("/auth/sessions");
+		await visitor.press("End all other sessions");
+	}, { reason: "All your other sessions have ended." }),
+	"sessions on a second page": sessions(async (visitor) => {
+		await haveSessions(visitor, 50, "curl/7.88.1");
+		await visitor.open("/auth/sessions");
+		await visitor.click("More sessions");
+	}),
+
+	"confirmation": confirmation(() => undefined),
+	"confirmation before something": confirmation((visitor) =>
+	    visitor.open("/auth/confirm?next=/auth/account")),
+	"confirmation without the password": confirmation((visitor) =>
+	    visitor.press("Confirm"), {
+		status: 422,
+		problems: { password: say("password_missing") },
+	}),
+	"confirmation with a wrong password": confirmation(
+	    async (visitor) => {
+		await visitor.fill({ password: "not what was chosen" });
+		await visitor.press("Confirm");
+	}, {
+		status: 422,
+		problems: { password: say("password_wrong") },
+	}),
+
 	"no such page": problem("not_found", 404,
 	    (visitor) => visitor.open("/auth/nothing-here")),
 	"a page that is none": problem("method_not_allowed", 405,
@@ -406,4 +517,26 @@ export const states = {
 	"a form too large": problem("too_large", 413,
 	    (visitor) => visitor.send("/auth/signup",
 		{ ...ada, name: "x".repeat(70000) }, "Sign up")),
+	"a form of a kind that isn't read": problem("unsupported_type", 415,
+	    async (visitor) => {
+		await visitor.open("/auth/signup");
+		await visitor.fill(ada);
+		await sendAsText(visitor, "Sign up");
+	    }),
+
+	"no such page, signed in": problemOf("not_found", 404,
+	    (visitor) => visitor.open("/auth/nothing-here")),
+	"a page that is none, signed in": problemOf("method_not_allowed", 405,
+	    (visitor) => visitor.open("/auth/signout")),
+	"an address that can't be read, signed in":
+	    problemOf("bad_request", 400,
+		(visitor) => visitor.open("/auth/account?next=%zz")),
+	"a form too large, signed in": problemOf("too_large", 413,
+	    (visitor) => visitor.send("/auth/account",
+		{ name: "x".repeat(70000) }, "Save")),
+	"a form of a kind that isn't read, signed in":
+	    problemOf("unsupported_type", 415, async (visitor) => {
+		await visitor.open("/auth/account");
+		await sendAsText(visitor, "Save");
+	    }),
 };

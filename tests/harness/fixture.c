@@ -112,7 +112,16 @@ void
 test_clear(void)
 {
 	test_execute("TRUNCATE account, verification, session, signing_key,"
-		     " job, outbox, worker, audit_log");
+		     " job, outbox, worker, audit_log, audit_pending,"
+		     " audit_seal, audit_key, counter, counted");
+}
+
+void
+test_retire_key(void)
+{
+	test_execute("UPDATE signing_key SET state = 'retiring',"
+		     " dead_at = now() + interval '1 day'"
+		     " WHERE state = 'active'");
 }
 
 const char *

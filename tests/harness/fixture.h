@@ -41,6 +41,9 @@ struct site *test_site(const char *url);
 /* Take all rows out of all tables. */
 void test_clear(void);
 
+/* The active signing key retires; nothing signs then. */
+void test_retire_key(void);
+
 /*
  * Run SQL as the owner, on a connection of its own. test_text gives the first
  * column of the one row, test_int as a number; arg is $1, or NULL without one.

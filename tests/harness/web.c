@@ -91,7 +91,8 @@ start(const char *server)
 		"--set", "mail.tls=starttls", "--set",
 		arena_printf(arena, "mail.ca_file=%s/ca.pem", smtp->dir),
 		"--set", "mail.user=" TEST_SMTP_USER, "--set",
-		"mail.password=" TEST_SMTP_PASSWORD };
+		"mail.password=" TEST_SMTP_PASSWORD, "--set",
+		"metrics.token=" WEB_METRICS_TOKEN };
 	size_t argc = 0;
 
 	while (argv[argc] != NULL)

@@ -13,6 +13,9 @@
 
 #include "base/arena.h"
 
+/* The setting metrics.token. */
+#define WEB_METRICS_TOKEN "0123456789abcdef0123456789abcdef"
+
 /*
  * For harness_run. web_prepare starts the mail server, web_start the rest, in
  * this directory. Each returns 0, NOT_INSTALLED, or another status of exit

@@ -44,16 +44,19 @@ static const struct target {
 	{ "POST", "/auth/verify/resend" },
 	{ "POST", "/auth/signin" },
 	{ "POST", "/auth/signout" },
+	{ "POST", "/auth/confirm" },
+	{ "DELETE", "/auth/sessions" },
+	{ "DELETE", "/auth/sessions/1" },
 };
 
 /* A process a request takes its time, and reads no body otherwise. */
 #define TARGETS (SERVER == NEEDS_CGI ? 2 : ARRAY_LEN(targets))
 
 /* What can be looked at. */
-static const char *const pages[] = { "/", "/auth", "/healthz",
+static const char *const pages[] = { "/", "/auth", "/healthz", "/metrics",
 	"/.well-known/jwks.json", "/auth/signup", "/auth/verify",
-	"/auth/verify/resend", "/auth/signin", "/auth/session",
-	"/auth/account" };
+	"/auth/verify/resend", "/auth/signin", "/auth/session", "/auth/account",
+	"/auth/confirm", "/auth/sessions" };
 
 /* Of the person who is signed in, from before the first test. */
 static struct arena *kept;

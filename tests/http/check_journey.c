@@ -460,7 +460,8 @@ START_TEST(disabling_ends_the_session_on_the_next_request)
 	    web_command(arena, &output, NULL, FIELDS("user", "disable", email)),
 	    0);
 	leads_to(client_get(browser, "/auth/session"),
-	    "/auth/signin?reason=revoked&next=%2Fauth%2Fsession");
+	    "/auth/signin?reason=account_disabled"
+	    "&next=%2Fauth%2Fsession");
 	is_refused_at_once(token);
 	answer = sign_in(browser);
 	ck_assert_int_eq(answer->status, 403);
@@ -501,6 +502,159 @@ START_TEST(the_operator_makes_lists_and_shows_accounts)
 		      "Gr\xc3\xa4"
 		      "fin Ada") != NULL);
 	leads_to(sign_in(new_client(CLIENT_BROWSER)), "/auth/session");
+}
+END_TEST
+
+/* How many lines a command printed; their ids, in order. */
+static size_t
+ids_of(const char *output, const char **ids, size_t max)
+{
+	size_t count = 0;
+
+	for (const char *at = output; *at != '\0'; at = strchr(at, '\n') + 1) {
+		ck_assert_uint_lt(count, max);
+		ids[count] = arena_strndup(arena, at, 36);
+		ck_assert(text_is_uuid(ids[count++]));
+	}
+	return count;
+}
+
+START_TEST(the_operator_lists_and_revokes_sessions)
+{
+	struct client *one = new_client(CLIENT_BROWSER);
+	struct client *two = new_client(CLIENT_BROWSER);
+	const char *output, *ids[3];
+
+	web_account(email, "Ada");
+	client_header(one, "User-Agent", "curl/7.88.1");
+	sign_in(one);
+	client_header(two, "User-Agent", "Firefox/1 (X11; Linux)");
+	sign_in(two);
+	ck_assert_int_eq(web_command(arena, &output, NULL,
+			     FIELDS("session", "list", "--user", email)),
+	    0);
+	ck_assert_uint_eq(ids_of(output, ids, ARRAY_LEN(ids)), 2);
+	ck_assert_ptr_nonnull(strstr(output, " curl\tcurl/7.88.1\n"));
+	ck_assert_ptr_nonnull(strstr(output, " Firefox on Linux\t"));
+
+	/* The first is that of two, the newest. */
+	ck_assert_int_eq(web_command(arena, &output, NULL,
+			     FIELDS("session", "revoke", ids[0])),
+	    0);
+	ck_assert_str_eq(output, "revoked 1\n");
+	leads_to(client_get(two, "/auth/account"),
+	    "/auth/signin?reason=revoked&next=%2Fauth%2Faccount");
+	ck_assert_int_eq(client_get(one, "/auth/account")->status, 200);
+	ck_assert_int_eq(web_command(arena, &output, NULL,
+			     FIELDS("session", "revoke", ids[0])),
+	    0);
+	ck_assert_str_eq(output, "revoked 0\n");
+	ck_assert_int_eq(web_command(arena, &output, NULL,
+			     FIELDS("session", "revoke", TEST_UUID)),
+	    1);
+
+	sign_in(two);
+	ck_assert_int_eq(web_command(arena, &output, NULL,
+			     FIELDS("session", "revoke", "--user", email)),
+	    0);
+	ck_assert_str_eq(output, "revoked 2\n");
+	ck_assert_int_eq(client_get(one, "/auth/account")->status, 303);
+	sign_in(one);
+	ck_assert_int_eq(web_command(arena, &output, NULL,
+			     FIELDS("session", "revoke", "--all")),
+	    0);
+	ck_assert_int_eq(client_get(one, "/auth/account")->status, 303);
+	ck_assert_int_eq(
+	    test_int("SELECT count(*) FROM audit_log l JOIN account a"
+		     " ON a.id = l.account_id WHERE l.actor = 'operator'"
+		     " AND a.email = $1 AND l.action ~ 'ended$'",
+		email),
+	    2);
+}
+END_TEST
+
+START_TEST(the_operator_says_which_sessions)
+{
+	static const char *const wrong[][5] = {
+		{ "session" },
+		{ "session", "list" },
+		{ "session", "list", "--all" },
+		{ "session", "revoke" },
+		{ "session", "revoke", "--everybody" },
+		{ "session", "revoke", "--user" },
+		{ "session", "revoke", "a", "b" },
+	};
+	const char *output;
+
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+		ck_assert_int_eq(
+		    web_command(arena, &output, NULL, wrong[i]), 2);
+	ck_assert_int_eq(web_command(arena, &output, NULL,
+			     FIELDS("session", "list", "--user", "x@b.org")),
+	    1);
+	ck_assert_ptr_nonnull(strstr(output, "no account has the address"));
+}
+END_TEST
+
+/* Several devices */
+
+START_TEST(a_device_ends_the_session_of_another)
+{
+	struct client *one = new_client(CLIENT_BROWSER);
+	struct client *two = new_client(CLIENT_BROWSER);
+	struct client *program;
+	const struct answer *page, *answer;
+	const char *token, *id;
+
+	web_account(email, "Ada");
+	sign_in(one);
+	sign_in(two);
+	token = client_cookie(two, "ch_access");
+	program = bearer(token);
+	answer = client_get(program, "/auth/sessions");
+	ck_assert_int_eq(answer->status, 200);
+	ck_assert_str_eq(answer_json(answer, "items.0.current"), "true");
+	id = answer_json(answer, "items.0.id");
+
+	page = client_get(one, "/auth/sessions");
+	ck_assert_int_eq(page->status, 200);
+	leads_to(client_submit(one, page,
+		     arena_printf(arena, "/auth/sessions/%s", id), NO_FIELDS),
+	    "/auth/sessions?ended=one");
+	is_refused_at_once(token);
+	leads_to(client_get(two, "/auth/account"),
+	    "/auth/signin?reason=signed_out_elsewhere&next=%2Fauth%2Faccount");
+
+	/* And, the other way round, all others at once. */
+	sign_in(two);
+	page = client_get(two, "/auth/sessions");
+	leads_to(client_submit(two, page, "/auth/sessions", NO_FIELDS),
+	    "/auth/sessions?ended=others");
+	ck_assert_int_eq(client_get(one, "/auth/session")->status, 303);
+	ck_assert_int_eq(client_get(two, "/auth/session")->status, 200);
+}
+END_TEST
+
+START_TEST(the_password_is_given_again)
+{
+	struct client *browser = new_client(CLIENT_BROWSER);
+	const struct answer *page;
+	const char *before;
+
+	web_account(email, "Ada");
+	sign_in(browser);
+	before = client_cookie(browser, "ch_access");
+	page = client_get(browser, "/auth/confirm?next=/auth/account");
+	ck_assert_int_eq(page->status, 200);
+	page = client_submit(browser, page, "/auth/confirm",
+	    FIELDS("password", "seven dry owls in a teapot"));
+	ck_assert_int_eq(page->status, 422);
+	ck_assert_str_eq(client_cookie(browser, "ch_access"), before);
+	leads_to(client_submit(browser, page, "/auth/confirm",
+		     FIELDS("password", TEST_PASSWORD)),
+	    "/auth/account");
+	ck_assert_str_ne(client_cookie(browser, "ch_access"), before);
+	ck_assert_int_eq(client_get(browser, "/auth/account")->status, 200);
 }
 END_TEST
 
@@ -665,6 +819,10 @@ journey_suite(void)
 	tcase_add_test(tcase, an_address_with_an_account_gets_the_same_answer);
 	tcase_add_test(tcase, disabling_ends_the_session_on_the_next_request);
 	tcase_add_test(tcase, the_operator_makes_lists_and_shows_accounts);
+	tcase_add_test(tcase, the_operator_lists_and_revokes_sessions);
+	tcase_add_test(tcase, the_operator_says_which_sessions);
+	tcase_add_test(tcase, a_device_ends_the_session_of_another);
+	tcase_add_test(tcase, the_password_is_given_again);
 	tcase_add_test(tcase, the_front_door_knows_who_is_signed_in);
 	tcase_add_test(tcase, next_leads_back);
 	tcase_add_loop_test(

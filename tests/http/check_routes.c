@@ -25,6 +25,7 @@ static const struct row {
 	{ "/",                      "GET, HEAD",              { 303, 303 }, { 303, 303 } },
 	{ "/auth",                  "GET, HEAD",              { 303, 303 }, { 303, 303 } },
 	{ "/healthz",               "GET, HEAD",              { 200, 200 }, { 200, 200 } },
+	{ "/metrics",               "GET, HEAD",              { 401, 401 }, { 401, 401 } },
 	{ "/.well-known/jwks.json", "GET, HEAD",              { 200, 200 }, { 200, 200 } },
 	{ "/auth/signup",           "GET, HEAD, POST",        { 200, 200 }, { 303, 303 } },
 	{ "/auth/verify",           "GET, HEAD, POST",        { 410, 410 }, { 410, 410 } },
@@ -32,6 +33,9 @@ static const struct row {
 	{ "/auth/signin",           "GET, HEAD, POST",        { 200, 200 }, { 303, 303 } },
 	{ "/auth/signout",          "POST",                   { 405, 405 }, { 405, 405 } },
 	{ "/auth/session",          "GET, HEAD",              { 303, 401 }, { 200, 200 } },
+	{ "/auth/confirm",          "GET, HEAD, POST",        { 303, 401 }, { 200, 200 } },
+	{ "/auth/sessions",         "GET, HEAD, DELETE",      { 303, 401 }, { 200, 200 } },
+	{ "/auth/sessions/1",       "DELETE",                 { 405, 405 }, { 405, 405 } },
 	{ "/auth/account",          "GET, HEAD, PATCH",       { 303, 401 }, { 200, 200 } },
 };
 /* clang-format on */
@@ -280,6 +284,9 @@ static const struct post {
 	{ "POST", "/auth/signin", { 422, 422 }, { 422, 422 },
 	    "email password" },
 	{ "POST", "/auth/signout", { 303, 204 }, { 303, 204 }, "" },
+	{ "POST", "/auth/confirm", { 303, 401 }, { 422, 422 }, "password" },
+	{ "DELETE", "/auth/sessions", { 303, 401 }, { 303, 204 }, "" },
+	{ "DELETE", "/auth/sessions/1", { 303, 401 }, { 404, 404 }, "" },
 	{ "PATCH", "/auth/account", { 303, 401 }, { 422, 422 }, "name" },
 };
 
@@ -473,7 +480,7 @@ START_TEST(publishes_public_keys_alone)
 	ck_assert_str_eq(
 	    answer_header(answer, "Content-Type"), "application/jwk-set+json");
 	ck_assert_str_eq(
-	    answer_header(answer, "Cache-Control"), "public, max-age=300");
+	    answer_header(answer, "Cache-Control"), "public, max-age=3600");
 	ck_assert_str_eq(answer_json(answer, "keys.0.alg"), "ES256");
 	ck_assert_str_eq(answer_json(answer, "keys.0.use"), "sig");
 	ck_assert_str_eq(answer_json(answer, "keys.1"), "");

@@ -18,7 +18,11 @@
 	"<p>{{site.name}}\n"
 
 static const struct db_stmt empty = { "test_empty",
-	"WITH gone AS (DELETE FROM job) DELETE FROM outbox" };
+	"WITH a AS (DELETE FROM job), b AS (DELETE FROM counted)"
+	" DELETE FROM outbox" };
+static const struct db_stmt counts = { "test_counts",
+	"SELECT string_agg(label, ' ' ORDER BY label) FROM counted"
+	" WHERE name = 'mails'" };
 static const struct db_stmt mails = { "test_mails",
 	"SELECT id, state, sealed IS NULL, ended_at IS NULL,"
 	" coalesce(reply, '-') FROM outbox" };
@@ -147,6 +151,18 @@ assert_put_off(const char *reply, int64_t least, int64_t most)
 	ck_assert_int_ge(db_int(left, 0, 0), least - 1);
 	ck_assert_int_le(db_int(left, 0, 0), most);
 }
+
+START_TEST(counts_each_try)
+{
+	add("defer-a@example.org");
+	ck_assert_int_eq(run(), ST_OK);
+	add("ada@example.org");
+	ck_assert_int_eq(run(), ST_OK);
+	add("refuse-a@example.org");
+	ck_assert_int_eq(run(), ST_OK);
+	ck_assert_str_eq(db_text(rows(&counts), 0, 0), "bounced deferred sent");
+}
+END_TEST
 
 START_TEST(sends_a_mail)
 {
@@ -397,6 +413,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, sends_a_mail);
+	tcase_add_test(tcase, counts_each_try);
 	tcase_add_test(tcase, arrives_with_each_header_once);
 	tcase_add_test(tcase, bounces_what_the_server_refuses);
 	tcase_add_test(tcase, tries_again_what_the_server_defers);

@@ -20,6 +20,7 @@
 #include "tests/harness/smtp.h"
 
 #define KEY "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+#define STANDING "00000000-0000-0000-0000-000000000000"
 #define TOKEN "S3cret-one-time-token"
 #define PATIENCE \
 	30 /* seconds until a condition that does not come true fails */
@@ -41,24 +42,34 @@ enum {
 	OLD_HEARTBEAT,
 	OLD_ROWS,
 	OLD_LEFT,
+	OLD_KEY,
+	NEXT_KEYS,
+	AUDITED,
+	SEALED_ROWS,
+	COUNTED,
 	COUNT
 };
 
 static const struct db_stmt stmts[COUNT] = {
 	[EMPTY] = { "test_empty",
 	    "WITH a AS (DELETE FROM job), b AS (DELETE FROM outbox),"
-	    " c AS (DELETE FROM worker) DELETE FROM account" },
+	    " c AS (DELETE FROM worker), d AS (DELETE FROM signing_key),"
+	    " e AS (DELETE FROM audit_log), f AS (DELETE FROM audit_pending),"
+	    " g AS (DELETE FROM audit_seal), h AS (DELETE FROM counter)"
+	    " DELETE FROM account" },
 	[STATE] = { "test_state", "SELECT state FROM outbox" },
 	[SEALED] = { "test_sealed", "SELECT sealed FROM outbox" },
 	[REPLY] = { "test_reply", "SELECT coalesce(reply, '-') FROM outbox" },
 	[JOBS] = { "test_jobs",
-	    "SELECT count(*) FROM job WHERE kind <> 'clean-up'" },
+	    "SELECT count(*) FROM job WHERE subject IS DISTINCT FROM '" STANDING
+	    "'" },
 	[UNKNOWN] = { "test_unknown",
 	    "SELECT extract(epoch FROM run_at - now())::bigint FROM job"
 	    " WHERE kind = 'unknown'" },
 	[RELEASE] = { "test_release",
 	    "WITH a AS (UPDATE job SET leased_until = NULL, run_at = now()"
-	    " WHERE kind <> 'clean-up') SELECT pg_notify('job', '')" },
+	    " WHERE subject IS DISTINCT FROM '" STANDING
+	    "') SELECT pg_notify('job', '')" },
 	[WAITING] = { "test_waiting",
 	    "SELECT count(*) FROM pg_stat_activity"
 	    " WHERE application_name = 'chatelaine' AND state = 'idle'" },
@@ -79,6 +90,21 @@ static const struct db_stmt stmts[COUNT] = {
 	    " VALUES ('old@example.org', 'Old', '-',"
 	    " now() - interval '8 days')" },
 	[OLD_LEFT] = { "test_old_left", "SELECT count(*) FROM account" },
+	[OLD_KEY] = { "test_old_key",
+	    "INSERT INTO signing_key"
+	    " (kid, public_jwk, public_pem, private_sealed, since)"
+	    " VALUES ('old', '{}', '-', '-', now() - interval '89 days')" },
+	[NEXT_KEYS] = { "test_next_keys",
+	    "SELECT count(*) FROM signing_key WHERE state = 'next'" },
+	/* As a handler does it: nobody is told. */
+	[AUDITED] = { "test_audited",
+	    "WITH a AS (INSERT INTO counted VALUES ('sign_ins', 'granted'))"
+	    " INSERT INTO audit_log (actor, action)"
+	    " SELECT 'worker', 'check' FROM generate_series(1, 1100)" },
+	[SEALED_ROWS] = { "test_sealed_rows",
+	    "SELECT count(*) FROM audit_seal" },
+	[COUNTED] = { "test_counted",
+	    "SELECT value FROM counter WHERE name = 'sign_ins'" },
 };
 
 static struct arena *arena;
@@ -317,6 +343,18 @@ START_TEST(sends_what_was_queued_before_and_stops)
 }
 END_TEST
 
+/* An active key that has had its 90 days, but for the last. */
+START_TEST(publishes_the_next_signing_key_in_time)
+{
+	change(OLD_KEY);
+	ck_assert_str_eq(text_of(NEXT_KEYS), "0");
+	ck_assert_int_eq(end(start("--once")), 0);
+	ck_assert_str_eq(text_of(NEXT_KEYS), "1");
+	ck_assert_str_eq(text_of(JOBS), "0");
+	wait_for_log("published");
+}
+END_TEST
+
 START_TEST(ends_at_once_when_idle)
 {
 	size_t worker = start(NULL);
@@ -501,6 +539,49 @@ START_TEST(gives_signs_of_life)
 }
 END_TEST
 
+/* It may be minutes until the next one. */
+START_TEST(gives_a_sign_of_life_before_a_mail)
+{
+	size_t worker = start(NULL);
+
+	wait_for_text(WAITING, "1");
+	wait_for_text(HEARTBEAT, "1");
+	change(OLD_HEARTBEAT);
+	ck_assert_str_eq(text_of(HEARTBEAT), "0");
+	add("slow-a@example.org");
+	wait_for_file("waiting");
+	ck_assert_str_eq(text_of(HEARTBEAT), "1");
+	test_smtp_go(smtp);
+	wait_for_text(STATE, "sent");
+	ck_assert_int_eq(stop(worker, SIGTERM), 0);
+}
+END_TEST
+
+/* With an interval that is too long to wait for. */
+START_TEST(seals_the_audit_log_and_sums_up_unasked)
+{
+	size_t one = start(NULL), two = start(NULL);
+
+	wait_for_text(WAITING, "2");
+	change(AUDITED);
+	wait_for_text(SEALED_ROWS, "1100");
+	wait_for_text(COUNTED, "1");
+	ck_assert_int_eq(stop(one, SIGTERM), 0);
+	ck_assert_int_eq(stop(two, SIGTERM), 0);
+}
+END_TEST
+
+/* Once an hour, by the clean-up: the first is at once. */
+START_TEST(logs_the_head_of_the_chain)
+{
+	change(AUDITED);
+	ck_assert_int_eq(end(start("--once")), 0);
+	ck_assert_str_eq(text_of(SEALED_ROWS), "1100");
+	ck_assert_ptr_nonnull(
+	    strstr(log_text(), "\"audit log sealed up to 1100:"));
+}
+END_TEST
+
 START_TEST(sends_a_link_that_was_asked_for_again)
 {
 	const struct config config = { .verification_ttl = 86400 };
@@ -560,6 +641,7 @@ main(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, sends_what_is_queued_while_it_waits);
 	tcase_add_test(tcase, sends_what_was_queued_before_and_stops);
+	tcase_add_test(tcase, publishes_the_next_signing_key_in_time);
 	tcase_add_test(tcase, ends_at_once_when_idle);
 	tcase_add_test(tcase, finishes_the_mail_in_hand_before_it_ends);
 	tcase_add_test(tcase, is_taken_over_when_killed_in_mid_send);
@@ -572,6 +654,9 @@ main(void)
 	tcase_add_test(tcase, puts_off_what_it_does_not_know);
 	tcase_add_test(tcase, shares_the_work_with_others);
 	tcase_add_test(tcase, gives_signs_of_life);
+	tcase_add_test(tcase, gives_a_sign_of_life_before_a_mail);
+	tcase_add_test(tcase, seals_the_audit_log_and_sums_up_unasked);
+	tcase_add_test(tcase, logs_the_head_of_the_chain);
 	tcase_add_test(tcase, sends_a_link_that_was_asked_for_again);
 	tcase_add_test(tcase, tells_its_log_no_secret);
 	tcase_add_test(tcase, takes_no_other_argument);

@@ -7,6 +7,9 @@
 #include "tests/harness/harness.h"
 #include "web/csrf.h"
 
+#define KEY "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+#define NEW_KEY \
+	"ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define SESSION "66666666-7777-4888-8999-aaaaaaaaaaaa"
 
 static struct arena *arena;
@@ -32,6 +35,16 @@ variable(void *closure, const char *name)
 
 static const struct transport transport = { .variable = variable };
 
+static struct master_key *
+load(const char *text)
+{
+	struct master_key *key;
+	const char *why;
+
+	ck_assert_int_eq(master_key_load(arena, text, "", &key, &why), ST_OK);
+	return key;
+}
+
 /* Somebody who is signed in, and posts a form of ours. */
 static void
 setup(void)
@@ -44,7 +57,7 @@ setup(void)
 	pair = (struct pair){ .name = "csrf_token" };
 	session = (struct session){ .id = SESSION };
 	site = (struct site){ .origin = "https://example.org" };
-	secret_random(site.csrf_key, sizeof(site.csrf_key));
+	site.key = load(KEY);
 	request = (struct request){
 		.arena = arena,
 		.site = &site,
@@ -61,7 +74,16 @@ setup(void)
 static void
 teardown(void)
 {
+	master_key_free(site.key);
 	arena_free(arena);
+}
+
+/* Restarted with this in its file. */
+static void
+change_key(const char *text)
+{
+	master_key_free(site.key);
+	site.key = load(text);
 }
 
 START_TEST(lets_our_own_form_pass)
@@ -155,8 +177,23 @@ END_TEST
 
 START_TEST(a_token_belongs_to_its_installation)
 {
-	site.csrf_key[0] ^= 1;
+	change_key(NEW_KEY);
 	ck_assert_int_eq(csrf_check(&request), PROBLEM_STALE_FORM);
+}
+END_TEST
+
+START_TEST(a_token_outlives_the_key_that_made_it)
+{
+	const char *old = pair.text;
+
+	change_key(NEW_KEY " " KEY);
+	ck_assert_int_eq(csrf_check(&request), PROBLEM_NONE);
+	pair.text = csrf_token(&request);
+	ck_assert_str_ne(pair.text, old);
+	ck_assert_int_eq(csrf_check(&request), PROBLEM_NONE);
+	/* A process that is not restarted yet knows the new one, as second. */
+	change_key(KEY " " NEW_KEY);
+	ck_assert_int_eq(csrf_check(&request), PROBLEM_NONE);
 }
 END_TEST
 
@@ -233,6 +270,7 @@ main(void)
 	tcase_add_test(token, a_missing_or_changed_token_is_stale);
 	tcase_add_test(token, a_token_belongs_to_its_session);
 	tcase_add_test(token, a_token_belongs_to_its_installation);
+	tcase_add_test(token, a_token_outlives_the_key_that_made_it);
 	tcase_add_test(token, before_sign_in_the_browser_is_the_tie);
 	tcase_add_test(token, without_a_cookie_there_is_no_token);
 	tcase_add_test(token, a_form_outlives_its_session);

@@ -50,7 +50,7 @@ static const struct route routes[] = {
 	{ POST,   "/lost",            PUBLIC, lose_connection, NULL,    NULL,        NULL },
 	{ GET,    "/broken",          PUBLIC, show_broken, NULL,        NULL,        NULL },
 	{ POST,   "/only-post",       PUBLIC, show_page,   NULL,        NULL,        NULL },
-	{ POST,   "/hash",            PUBLIC, write_note,  "test/note", note_fields, .hashes = true },
+	{ POST,   "/hash",            PUBLIC, write_note,  "test/note", note_fields, .flags = ROUTE_HASHES },
 };
 /* clang-format on */
 
@@ -878,6 +878,57 @@ START_TEST(says_so_while_the_database_is_away)
 }
 END_TEST
 
+/* --- who is signed in, on pages that refuse --- */
+
+/* Each kind that is refused before anything else is looked at. */
+static void
+be_refused(const char *name, bool seen)
+{
+	ck_assert_int_eq(visitor_get(visitor, "/nowhere"), 404);
+	ck_assert(visitor_sees(visitor, name) == seen);
+	ck_assert_int_eq(visitor_get(visitor, "/only-post"), 405);
+	ck_assert(visitor_sees(visitor, name) == seen);
+	ck_assert_int_eq(visitor_get(visitor, "/page?a=%"), 400);
+	ck_assert(visitor_sees(visitor, name) == seen);
+	ck_assert_int_eq(
+	    visitor_send(visitor, "POST", "/note", "text/plain", "x"), 415);
+	ck_assert(visitor_sees(visitor, name) == seen);
+	ck_assert_int_eq(visitor_send(visitor, "POST", "/note", FORM,
+			     long_body((size_t)site->config->body_limit + 1)),
+	    413);
+	ck_assert(visitor_sees(visitor, name) == seen);
+}
+
+START_TEST(a_page_that_refuses_shows_who_is_signed_in)
+{
+	const char *token;
+
+	be_refused("class=\"who\"", false);
+	(void)visitor_sign_in(visitor, "ada@example.org");
+	be_refused("<bdi class=\"who\">Ada</bdi>", true);
+	/* Its button to sign out is tied to the session. */
+	token = visitor->csrf_token;
+	ck_assert_int_eq(visitor_get(visitor, "/nowhere"), 404);
+	ck_assert_str_eq(visitor->csrf_token, token);
+	ck_assert_int_eq(visitor_submit(visitor, "/note", "text=a"), 303);
+	/* A program has no use for it. */
+	visitor_set(visitor, "HTTP_ACCEPT", JSON);
+	ck_assert_int_eq(visitor_get(visitor, "/nowhere"), 404);
+	ck_assert(!visitor_sees(visitor, "Ada"));
+}
+END_TEST
+
+START_TEST(a_page_refuses_even_when_that_cannot_be_told)
+{
+	(void)visitor_sign_in(visitor, "ada@example.org");
+	test_db_stop();
+	be_refused("class=\"who\"", false);
+	test_db_start();
+	ck_assert_int_eq(visitor_get(visitor, "/nowhere"), 404);
+	be_refused("class=\"who\"", true);
+}
+END_TEST
+
 /* --- one request after the other --- */
 
 /* A forgotten icon must not make the form in the other tab stale. */
@@ -974,6 +1025,7 @@ main(void)
 	tcase_add_test(
 	    transaction, nobody_is_signed_in_by_what_was_rolled_back);
 	tcase_add_test(transaction, what_a_statement_refuses_is_a_conflict);
+	tcase_add_test(transaction, a_page_that_refuses_shows_who_is_signed_in);
 	tcase_add_test(
 	    transaction, an_error_page_leaves_the_browser_cookie_alone);
 	tcase_add_test(transaction, nothing_of_one_request_is_in_the_next);
@@ -992,6 +1044,7 @@ main(void)
 	    database, an_unsafe_request_finds_a_cut_connection_mended);
 	tcase_add_test(database, outlives_a_restart);
 	tcase_add_test(database, says_so_while_the_database_is_away);
+	tcase_add_test(database, a_page_refuses_even_when_that_cannot_be_told);
 	suite_add_tcase(suite, database);
 	return harness_run(suite, NEEDS_POSTGRES);
 }

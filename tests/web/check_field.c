@@ -184,11 +184,13 @@ END_TEST
 START_TEST(misses_what_is_required)
 {
 	static const struct field required[] = {
-		{ "a", FIELD_TEXT, FIELD_REQUIRED, 0, 0, NULL },
-		{ "b", FIELD_EMAIL, FIELD_REQUIRED, 0, WORDING_EMAIL_MISSING,
-		    NULL },
-		{ "c", FIELD_SECRET, FIELD_REQUIRED, 0, 0, NULL },
-		{ "d", FIELD_PATH, FIELD_REQUIRED, 0, 0, NULL },
+		{ .name = "a", .type = FIELD_TEXT, .flags = FIELD_REQUIRED },
+		{ .name = "b",
+		    .type = FIELD_EMAIL,
+		    .flags = FIELD_REQUIRED,
+		    .missing = WORDING_EMAIL_MISSING },
+		{ .name = "c", .type = FIELD_SECRET, .flags = FIELD_REQUIRED },
+		{ .name = "d", .type = FIELD_PATH, .flags = FIELD_REQUIRED },
 		{ .name = NULL },
 	};
 	const char *all = arena_printf(arena, "a:%1$d,b:%2$d,c:%1$d,d:%1$d",
@@ -373,6 +375,66 @@ add_types(TCase *tcase)
 	    tcase, knows_what_is_no_local_path, 0, ARRAY_LEN(no_paths));
 }
 
+/* --- what only the program can judge --- */
+
+static int judged;
+
+/* Here, a colour must be another one than the name. */
+static enum wording
+judge(const struct request *rq, const char *text)
+{
+	(void)rq;
+	judged++;
+	return strcmp(text, fields_good_text(&fields, "name")) == 0
+	    ? WORDING_PASSWORD_GUESSABLE
+	    : WORDING_NONE;
+}
+
+static const struct field of_judge[] = {
+	{ .name = "name",
+	    .type = FIELD_TEXT,
+	    .flags = FIELD_REQUIRED,
+	    .max = 8 },
+	{ .name = "colour", .type = FIELD_TEXT, .max = 9, .judge = judge },
+	{ .name = "email", .type = FIELD_EMAIL },
+	{ .name = NULL },
+};
+
+/* clang-format off */
+static const struct {
+	const char *body;
+	const char *problems;	/* initials of those told */
+	int judged;
+} judgements[] = {
+	{ "name=Ada&colour=red", "", 1 },
+	{ "name=red&colour=red", "c", 1 },
+	{ "name=red&colour=red&email=x&y=z", "cey", 1 },
+	{ "colour=red&email=x", "ne", 1 },
+	{ "name=red", "", 0 },
+	{ "name=red&colour=", "", 0 },
+	{ "name=red&colour=0123456789", "c", 0 },
+	{ "name=red&colour=red&colour=red", "c", 0 },
+	/* Another's text that is wrong itself is not shown to a judge. */
+	{ "name=012345678&colour=012345678", "n", 1 },
+	{ "name=0123456789&name=red&colour=0123456789&email=x", "nce", 0 },
+};
+/* clang-format on */
+
+START_TEST(a_judge_is_heard_in_the_order_of_the_fields)
+{
+	struct strbuf told;
+
+	judged = 0;
+	check_against(of_judge, "", judgements[_i].body);
+	fields_judge(arena, NULL, &fields);
+	strbuf_init(&told, arena);
+	for (struct field_problem *p = fields.problems; p != NULL; p = p->next)
+		strbuf_add(&told, p->name, 1);
+	ck_assert_str_eq(told.text, judgements[_i].problems);
+	ck_assert_int_eq(judged, judgements[_i].judged);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -393,6 +455,8 @@ main(void)
 	tcase_add_test(tcase, bounds_the_bytes_of_a_text);
 	tcase_add_test(tcase, bounds_texts_without_a_bound_of_their_own);
 	tcase_add_test(tcase, puts_declared_fields_first_in_their_order);
+	tcase_add_loop_test(tcase, a_judge_is_heard_in_the_order_of_the_fields,
+	    0, (int)ARRAY_LEN(judgements));
 	tcase_add_test_raise_signal(
 	    tcase, gives_no_text_of_what_is_not_declared, 6);
 	add_types(tcase);

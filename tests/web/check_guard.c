@@ -34,6 +34,9 @@ static const struct route routes[] = {
 	{ GET,    "/private", SESSION, show_who, NULL,         NULL,        NULL },
 	{ POST,   "/private", SESSION, note,     "guard/note", note_fields, fill_note },
 	{ DELETE, "/lonely",  SESSION, note,     NULL,         NULL,        NULL },
+	{ GET,    "/grave",   CONFIRMED, show_who, NULL,      NULL,        NULL },
+	{ POST,   "/grave",   CONFIRMED, note,   "guard/note", note_fields, fill_note },
+	{ DELETE, "/graver",  CONFIRMED, note,   NULL,         NULL,        NULL },
 	{ POST,   "/note",    PUBLIC,  note,     "guard/note", note_fields, fill_note },
 	{ POST,   "/pageless", PUBLIC, note,     NULL,         note_fields, NULL },
 	{ GET,    "/careful", 0,       show_who, NULL,         NULL,        NULL },
@@ -309,6 +312,66 @@ START_TEST(is_told_why)
 }
 END_TEST
 
+/* clang-format off */
+static const struct {
+	const char *reason; /* in the row; NULL: the account is disabled */
+	const char *told;
+} ends[] = {
+	{ "signed-out", "signed_out_elsewhere" },
+	{ "revoked", "signed_out_elsewhere" },
+	{ "replaced", "signed_out_elsewhere" },
+	{ "stolen", "stolen" },
+	{ "operator", "revoked" },
+	{ "account-disabled", "account_disabled" },
+	{ NULL, "account_disabled" },
+};
+/* clang-format on */
+
+START_TEST(is_told_how_it_ended)
+{
+	(void)visitor_sign_in(visitor, ADA);
+	test_execute(ends[_i].reason == NULL
+		? "UPDATE account SET disabled_at = now()"
+		: arena_printf(visitor->kept,
+		      "UPDATE session SET revoked_at = now(),"
+		      " revoked_reason = '%s'",
+		      ends[_i].reason));
+	ck_assert_int_eq(visitor_get(visitor, "/private"), 303);
+	ck_assert_str_eq(visitor_header(visitor, "Location"),
+	    arena_printf(visitor->kept,
+		"/auth/signin?reason=%s&next=%%2Fprivate", ends[_i].told));
+}
+END_TEST
+
+/* clang-format off */
+static const struct {
+	const char *referer;
+	const char *next;
+} referers[] = {
+	{ "http://127.0.0.1:8080/app/who?a=1", "%2Fwho%3Fa%3D1" },
+	{ "http://127.0.0.1:8080/app/", "%2F" },
+	{ "http://127.0.0.1:8080/app/lonely", "%2F" }, /* no page there */
+	{ "http://127.0.0.1:8080/app//evil.example", "%2F" },
+	{ "http://127.0.0.1:8080/application", "%2F" },
+	{ "http://127.0.0.1:8080/other", "%2F" },
+	{ "http://127.0.0.1:80801/app/who", "%2F" },
+	{ "http://evil.example/app/who", "%2F" },
+	{ "", "%2F" },
+};
+/* clang-format on */
+
+START_TEST(is_led_back_to_the_page_with_the_form)
+{
+	visitor_set(visitor, "HTTP_REFERER", referers[_i].referer);
+	ck_assert_int_eq(
+	    visitor_send(visitor, "DELETE", "/app/lonely", NULL, NULL), 303);
+	ck_assert_str_eq(visitor_header(visitor, "Location"),
+	    arena_printf(visitor->kept,
+		"/app/auth/signin?reason=not_signed_in&next=%s",
+		referers[_i].next));
+}
+END_TEST
+
 /* After a form: to its page, or, where there is none, to the start. */
 START_TEST(is_not_led_back_to_what_cannot_be_shown)
 {
@@ -348,17 +411,81 @@ START_TEST(a_program_is_told_why)
 	test_execute("UPDATE session SET expires_at = now()");
 	(void)visitor_get(visitor, "/private");
 	expect_problem(401, "session-expired");
+	ck_assert_str_eq(visitor_json(visitor, "reason"), "expired");
 	ck_assert_str_eq(visitor_header(visitor, "WWW-Authenticate"), "Bearer");
 	ck_assert_int_eq(
 	    session_revoke(site->db, visitor->kept, id, SESSION_OPERATOR),
 	    ST_OK);
 	(void)visitor_get(visitor, "/private");
 	expect_problem(401, "session-revoked");
+	ck_assert_str_eq(visitor_json(visitor, "reason"), "revoked");
 	visitor->cookies[COOKIE_ACCESS] = NULL;
 	(void)visitor_get(visitor, "/private");
 	expect_problem(401, "not-signed-in");
+	ck_assert_str_eq(visitor_json(visitor, "reason"), "not_signed_in");
 	(void)visitor_post_json(visitor, "/private", "{}");
 	expect_problem(401, "not-signed-in");
+}
+END_TEST
+
+/* --- who gave the password lately --- */
+
+static void
+age_confirmation(const char *seconds)
+{
+	test_execute(arena_printf(visitor->kept,
+	    "UPDATE session SET confirmed_at = now()"
+	    " - make_interval(secs => %s)",
+	    seconds));
+}
+
+START_TEST(who_has_just_signed_in_is_confirmed)
+{
+	(void)visitor_sign_in(visitor, ADA);
+	ck_assert_int_eq(visitor_get(visitor, "/grave"), 200);
+	ck_assert_int_eq(visitor_submit(visitor, "/grave", "text=a"), 303);
+	ck_assert_str_eq(visitor_header(visitor, "Location"), "/who");
+	age_confirmation("800");
+	ck_assert_int_eq(visitor_get(visitor, "/grave"), 200);
+}
+END_TEST
+
+START_TEST(who_is_not_is_led_to_confirm_and_back)
+{
+	(void)visitor_sign_in(visitor, ADA);
+	age_confirmation("901");
+	ck_assert_int_eq(visitor_get(visitor, "/private"), 200);
+	ck_assert_int_eq(visitor_get(visitor, "/grave?a=1"), 303);
+	ck_assert_str_eq(visitor_header(visitor, "Location"),
+	    "/auth/confirm?next=%2Fgrave%3Fa%3D1");
+	ck_assert_int_eq(visitor_submit(visitor, "/grave", "text=a"), 303);
+	ck_assert_str_eq(
+	    visitor_header(visitor, "Location"), "/auth/confirm?next=%2Fgrave");
+	visitor_set(visitor, "HTTP_REFERER", "http://127.0.0.1:8080/private?b");
+	ck_assert_int_eq(
+	    visitor_submit(visitor, "/graver", "_method=DELETE"), 303);
+	ck_assert_str_eq(visitor_header(visitor, "Location"),
+	    "/auth/confirm?next=%2Fprivate%3Fb");
+}
+END_TEST
+
+START_TEST(a_program_is_told_to_confirm)
+{
+	(void)visitor_sign_in(visitor, ADA);
+	visitor_set(visitor, "HTTP_ACCEPT", JSON);
+	age_confirmation("901");
+	(void)visitor_get(visitor, "/grave");
+	expect_problem(403, "confirmation-required");
+	(void)visitor_post_json(visitor, "/grave", "{}");
+	expect_problem(403, "confirmation-required");
+}
+END_TEST
+
+START_TEST(a_stranger_signs_in_before_confirming)
+{
+	ck_assert_int_eq(visitor_get(visitor, "/grave"), 303);
+	ck_assert_str_eq(visitor_header(visitor, "Location"),
+	    "/auth/signin?reason=not_signed_in&next=%2Fgrave");
 }
 END_TEST
 
@@ -562,6 +689,7 @@ main(void)
 	TCase *identify = tcase_create("identify");
 	TCase *access = tcase_create("access");
 	TCase *below = tcase_create("below");
+	TCase *confirmed = tcase_create("confirmed");
 	TCase *csrf = tcase_create("csrf");
 	TCase *fields = tcase_create("fields");
 
@@ -582,12 +710,22 @@ main(void)
 	tcase_add_test(access, a_session_is_needed_where_the_row_says_nothing);
 	tcase_add_test(access, a_stranger_is_led_to_sign_in_and_back);
 	tcase_add_test(access, is_told_why);
+	tcase_add_loop_test(
+	    access, is_told_how_it_ended, 0, (int)ARRAY_LEN(ends));
 	tcase_add_test(access, is_not_led_back_to_what_cannot_be_shown);
 	tcase_add_test(access, a_program_is_told_why);
 	suite_add_tcase(suite, access);
 	tcase_add_checked_fixture(below, setup_below, teardown);
 	tcase_add_test(below, is_led_below_the_path_of_the_site);
+	tcase_add_loop_test(below, is_led_back_to_the_page_with_the_form, 0,
+	    (int)ARRAY_LEN(referers));
 	suite_add_tcase(suite, below);
+	tcase_add_checked_fixture(confirmed, setup, teardown);
+	tcase_add_test(confirmed, who_has_just_signed_in_is_confirmed);
+	tcase_add_test(confirmed, who_is_not_is_led_to_confirm_and_back);
+	tcase_add_test(confirmed, a_program_is_told_to_confirm);
+	tcase_add_test(confirmed, a_stranger_signs_in_before_confirming);
+	suite_add_tcase(suite, confirmed);
 	tcase_add_checked_fixture(csrf, setup, teardown);
 	tcase_add_loop_test(
 	    csrf, lets_only_our_own_pages_act, 0, (int)ARRAY_LEN(posts));

@@ -74,6 +74,17 @@ START_TEST(holds_views)
 }
 END_TEST
 
+START_TEST(holds_lists_of_views)
+{
+	view_list(view, "none");
+	view_list(view, "items");
+	view_int(view_item(view, "items"), "a", 1);
+	view_int(view_item(view, "items"), "a", 2);
+	ck_assert_str_eq(
+	    json(view), "{\"none\":[],\"items\":[{\"a\":1},{\"a\":2}]}");
+}
+END_TEST
+
 START_TEST(times_are_for_machines_and_for_people)
 {
 	struct strbuf sb;
@@ -187,6 +198,7 @@ main(void)
 	tcase_add_test(values, the_last_value_counts);
 	tcase_add_test(values, copies_what_it_is_given);
 	tcase_add_test(values, holds_views);
+	tcase_add_test(values, holds_lists_of_views);
 	tcase_add_test(values, times_are_for_machines_and_for_people);
 	tcase_add_loop_test(
 	    values, shows_no_url_that_leads_astray, 0, (int)ARRAY_LEN(urls));

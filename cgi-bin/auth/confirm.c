@@ -1,0 +1,68 @@
+/* confirm.c - giving the password again, before what matters most. */
+
+#include "account/password.h"
+#include "auth.h"
+
+const struct field confirm_query[] = {
+	{ .name = "next", .type = FIELD_PATH, .flags = FIELD_QUERY },
+	{ .name = NULL },
+};
+
+const struct field confirm_fields[] = {
+	{ .name = "password",
+	    .type = FIELD_SECRET,
+	    .flags = FIELD_REQUIRED,
+	    .max = PASSWORD_MAX_BYTES,
+	    .missing = WORDING_PASSWORD_MISSING },
+	{ .name = "next", .type = FIELD_PATH },
+	{ .name = NULL },
+};
+
+/* Where the person was going before. */
+static const char *
+next_page(const struct request *rq)
+{
+	const char *next = request_field(rq, "next");
+
+	return next[0] != '\0' ? next : "/auth/session";
+}
+
+enum status
+show_confirm(struct request *rq, struct response *rs)
+{
+	return response_page(rs, 200, "auth/confirm", view_of_fields(rq));
+}
+
+/*
+ * The token says when the password was last given, so it takes a new one: of
+ * the generation that was presented, as that is what the client holds. One of
+ * a newer generation would prove an answer delivered that may have been lost.
+ */
+static enum status
+grant(struct request *rq, struct response *rs)
+{
+	rq->session->generation = rq->token_generation;
+	return auth_hand_out(
+	    rq, rs, rq->session, NULL, rq->bearer, next_page(rq));
+}
+
+enum status
+confirm(struct request *rq, struct response *rs)
+{
+	struct entry entry = auth_entry(rq);
+	enum entry_outcome outcome;
+	struct view *view;
+	enum status st;
+
+	st = entry_confirm(
+	    &entry, rq->session, request_field(rq, "password"), &outcome);
+	if (st == ST_NOT_FOUND) /* ended on another device, just now */
+		return response_refuse(rs, PROBLEM_SESSION_REVOKED, NULL, NULL);
+	if (st != ST_OK)
+		return st;
+	if (outcome == ENTRY_GRANTED)
+		return grant(rq, rs);
+	view = view_of_fields(rq);
+	view_problem(view, "password", WORDING_PASSWORD_WRONG, NULL);
+	return response_refuse(rs, PROBLEM_INVALID_INPUT, "auth/confirm", view);
+}
