@@ -160,6 +160,17 @@ count_strays(const struct mailbox *mailbox)
 	return strays;
 }
 
+/* What the workers sealed, each in turn until it was killed, is one chain. */
+static void
+check_audit_log(struct arena *arena)
+{
+	const char *output;
+
+	if (web_command(arena, &output, NULL,
+		(const char *const[]){ "audit", "verify", NULL }) != 0)
+		stress_broken("the audit log is not whole: %s", output);
+}
+
 static void
 report_answers(const struct ledger *ledger)
 {
@@ -204,6 +215,7 @@ aftermath(const struct ledger *ledger, unsigned worker_kills)
 		check_addresses(&ledger->pages[i], &mailbox);
 		check_sessions(&ledger->pages[i]);
 	}
+	check_audit_log(arena);
 	stress_report("kills: after them, %u acknowledged sign-ups (%u proven"
 		      " by their link), %u sessions alive, %u ended and %u"
 		      " whose end was not acknowledged; %jd mails, %zu of"
