@@ -8,7 +8,7 @@
 #include "tests/stress/ledger.h"
 #include "tests/stress/victims.h"
 
-#define PAUSE_US 400000 /* at most, between two kills */
+#define PAUSE_US 500000 /* at most, between two kills */
 
 enum { HANDLER, WORKER, BACKEND, POSTGRES };
 
@@ -17,8 +17,8 @@ static struct victim {
 	uint32_t weight;
 	unsigned count;
 } victims[] = {
-	[HANDLER] = { kill_handler, 10, 0 },
-	[WORKER] = { kill_worker, 6, 0 },
+	[HANDLER] = { kill_handler, 5, 0 },
+	[WORKER] = { kill_worker, 5, 0 },
 	[BACKEND] = { kill_backend, 1, 0 },
 	[POSTGRES] = { kill_postgres, 1, 0 },
 };
