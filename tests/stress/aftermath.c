@@ -160,6 +160,40 @@ count_strays(const struct mailbox *mailbox)
 	return strays;
 }
 
+/* Rows that were to come together, or not at all. */
+static void
+check_halves(void)
+{
+	static const struct {
+		const char *what, *sql;
+	} halves[] = {
+		{ "accounts without their mail",
+		    "SELECT count(*) FROM account a WHERE email LIKE 'new%'"
+		    " AND NOT EXISTS (SELECT FROM outbox o"
+		    " WHERE o.account_id = a.id AND o.template = 'verify')" },
+		{ "accounts that nobody signed up",
+		    "SELECT count(*) FROM account a WHERE email LIKE 'new%'"
+		    " AND NOT EXISTS (SELECT FROM audit_log l"
+		    " WHERE l.account_id = a.id AND action = 'signed up')" },
+		{ "sessions that nobody began",
+		    "SELECT count(*) FROM session s WHERE NOT EXISTS"
+		    " (SELECT FROM audit_log l WHERE l.subject = s.id::text"
+		    " AND action = 'signed in')" },
+		{ "sessions that nobody ended",
+		    "SELECT count(*) FROM session s WHERE revoked_at IS NOT NULL"
+		    " AND NOT EXISTS (SELECT FROM audit_log l"
+		    " WHERE l.subject = s.id::text AND action = 'signed out')" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(halves); i++) {
+		int64_t found = test_int(halves[i].sql, NULL);
+
+		if (found > 0)
+			stress_broken(
+			    "%jd %s", (intmax_t)found, halves[i].what);
+	}
+}
+
 /* What the workers sealed, each in turn until it was killed, is one chain. */
 static void
 check_audit_log(struct arena *arena)
@@ -215,6 +249,7 @@ aftermath(const struct ledger *ledger, unsigned worker_kills)
 		check_addresses(&ledger->pages[i], &mailbox);
 		check_sessions(&ledger->pages[i]);
 	}
+	check_halves();
 	check_audit_log(arena);
 	stress_report("kills: after them, %u acknowledged sign-ups (%u proven"
 		      " by their link), %u sessions alive, %u ended and %u"
