@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "account/limit.h"
 #include "base/clock.h"
 #include "base/health.h"
 #include "base/log.h"
@@ -16,7 +17,7 @@
 
 #define CLOCK_DRIFT 5 /* seconds that two machines may differ by */
 
-enum { CLOCK, ROLE, STMT_COUNT };
+enum { CLOCK, ROLE, PROXY, STMT_COUNT };
 
 static const struct db_stmt stmts[STMT_COUNT] = {
 	[CLOCK] = { "doctor_clock",
@@ -26,6 +27,9 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " has_table_privilege('audit_log', 'UPDATE')"
 	    " OR has_table_privilege('audit_log', 'DELETE')"
 	    " FROM pg_roles WHERE rolname = current_user" },
+	[PROXY] = { "doctor_proxy",
+	    "SELECT floor(extract(epoch FROM seen_at))::bigint FROM notice"
+	    " WHERE name = $1 AND seen_at > now() - interval '7 days'" },
 };
 
 /* A patient: what was found out about it so far. */
@@ -279,6 +283,34 @@ check_migrations(struct doctor *doctor, struct db *db)
 		say_well("migrations", "all %zu applied", count);
 }
 
+/*
+ * The handlers note it when they see that requests come through a proxy on
+ * this machine that nobody has told them of.
+ */
+static void
+check_proxy(struct doctor *doctor, struct db *db)
+{
+	const char *trusted = doctor->config->trusted_proxies;
+	struct db_rows *rows;
+
+	if (trusted[0] != '\0') {
+		say_well("proxy", "trusted: %s", trusted);
+		return;
+	}
+	if (db_query(db, doctor->arena, &stmts[PROXY],
+		DB_ARGS(DB_TEXT(LIMIT_NOTICE)), &rows) != ST_OK)
+		return;
+	if (db_count(rows) == 0)
+		say_well("proxy", "none was seen");
+	else
+		say_beware("proxy",
+		    "requests came through one on this machine, the latest"
+		    " noted on %s: no limit by IP is on, and sessions show its"
+		    " address. Set proxy.trusted to 127.0.0.1 ::1, if it"
+		    " sends X-Forwarded-For",
+		    clock_words(doctor->arena, db_int(rows, 0, 0)));
+}
+
 /* One of the two ways into the control database. */
 static void
 check_database(struct doctor *doctor, const char *what, const char *url,
@@ -299,6 +331,7 @@ check_database(struct doctor *doctor, const char *what, const char *url,
 			check_migrations(doctor, db);
 			check_clock(doctor, db);
 			check_worker(doctor, db);
+			check_proxy(doctor, db);
 		}
 	}
 	db_close(db);

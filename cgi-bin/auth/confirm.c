@@ -2,6 +2,7 @@
 
 #include "account/password.h"
 #include "auth.h"
+#include "web/limits.h"
 
 const struct field confirm_query[] = {
 	{ .name = "next", .type = FIELD_PATH, .flags = FIELD_QUERY },
@@ -60,8 +61,10 @@ confirm(struct request *rq, struct response *rs)
 		return response_refuse(rs, PROBLEM_SESSION_REVOKED, NULL, NULL);
 	if (st != ST_OK)
 		return st;
-	if (outcome == ENTRY_GRANTED)
-		return grant(rq, rs);
+	if (outcome == ENTRY_GRANTED) {
+		st = limits_give_back(rq);
+		return st == ST_OK ? grant(rq, rs) : st;
+	}
 	view = view_of_fields(rq);
 	view_problem(view, "password", WORDING_PASSWORD_WRONG, NULL);
 	return response_refuse(rs, PROBLEM_INVALID_INPUT, "auth/confirm", view);

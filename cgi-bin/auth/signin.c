@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "account/audit.h"
+#include "account/known_device.h"
 #include "account/password.h"
 #include "account/refresh.h"
 #include "auth.h"
 #include "base/counter.h"
+#include "web/limits.h"
 
 /* Why a person was sent to the sign-in page. */
 static const char *const reasons[] = { "signed_out", "signed_out_elsewhere",
@@ -69,6 +71,22 @@ show_signin(struct request *rq, struct response *rs)
 	return response_page(rs, 200, "auth/signin", view);
 }
 
+/* So that the wrong passwords of others don't lock this browser out. */
+static enum status
+remember_device(
+    struct request *rq, struct response *rs, const struct account *account)
+{
+	const char *token;
+	enum status st;
+
+	st = known_device_remember(rq->db, rq->arena, rq->device, account->id,
+	    rq->origin.user_agent, &token);
+	if (st == ST_OK)
+		response_set_cookie(
+		    rq, rs, COOKIE_DEVICE, token, KNOWN_DEVICE_TTL);
+	return st;
+}
+
 /* The session that this browser had will not be used again. */
 static enum status
 end_former(struct request *rq)
@@ -99,9 +117,10 @@ begin(struct request *rq, struct response *rs, const struct entry *entry,
 	if (st == ST_OK)
 		st = auth_hand_out(
 		    rq, rs, session, refresh_token, api, next_page(rq));
-	if (st == ST_OK && !api)
-		response_clear_cookie(rq, rs, COOKIE_BROWSER);
-	return st;
+	if (st != ST_OK || api)
+		return st;
+	response_clear_cookie(rq, rs, COOKIE_BROWSER);
+	return remember_device(rq, rs, account);
 }
 
 /* As /metrics has them. */
@@ -124,6 +143,9 @@ sign_in(struct request *rq, struct response *rs)
 		return response_refuse(rs, PROBLEM_INSECURE_SITE, NULL, NULL);
 	st = entry_sign_in(&entry, request_field(rq, "email"),
 	    request_field(rq, "password"), &outcome, &account);
+	/* Only wrong passwords count. */
+	if (st == ST_OK && outcome != ENTRY_WRONG)
+		st = limits_give_back(rq);
 	if (st == ST_OK)
 		st = counter_add(
 		    rq->db, rq->arena, COUNTER_SIGN_INS, results[outcome]);

@@ -50,6 +50,7 @@ auth_entry(const struct request *rq)
 		.key = rq->site->key,
 		.origin = &rq->origin,
 		.browser = rq->browser,
+		.ip = rq->counted_ip,
 	};
 }
 

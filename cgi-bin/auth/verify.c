@@ -4,6 +4,7 @@
 #include "account/verification.h"
 #include "auth.h"
 #include "base/clock.h"
+#include "web/limits.h"
 
 const struct field verify_fields[] = {
 	{ .name = "token",
@@ -60,9 +61,10 @@ verify(struct request *rq, struct response *rs)
 	const char *password = request_field(rq, "password");
 	struct entry entry = auth_entry(rq);
 	struct view *view = view_new(rq->arena);
+	int64_t wait;
 	enum status st;
 
-	st = entry_verify(&entry, request_field(rq, "token"), password);
+	st = entry_verify(&entry, request_field(rq, "token"), password, &wait);
 	switch (st) {
 	case ST_OK:
 		view_text(view, "status", "verified");
@@ -79,6 +81,8 @@ verify(struct request *rq, struct response *rs)
 		    NULL);
 		return response_refuse(
 		    rs, PROBLEM_INVALID_INPUT, "auth/verify", view);
+	case ST_LIMITED:
+		return limits_refuse(rq, rs, wait);
 	default:
 		return st;
 	}

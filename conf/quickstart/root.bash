@@ -7,13 +7,20 @@ build_packages='autoconf autoconf-archive automake gcc libc6-dev make pkgconf
 	check libcurl4-openssl-dev libesmtp-dev libfcgi-dev libgmime-3.0-dev
 	libjson-c-dev libjwt-dev libpq-dev libsodium-dev libssl-dev
 	libunistring-dev libzxcvbn-dev'
-run_packages='ca-certificates lighttpd postgresql'
+run_packages='ca-certificates postgresql'
+# apache2-bin brings no service with it that Debian would start.
+apache_packages='apache2-bin libapache2-mod-fcgid multiwatch spawn-fcgi'
 test_packages='chromium clang clang-format libclang-rt-14-dev mandoc openssl
-	prometheus python3-aiosmtpd shellcheck'
+	prometheus python3-aiosmtpd shellcheck systemd'
 
 wanted_packages() {
 	# shellcheck disable=SC2086 # the lists are words
 	printf '%s\n' $build_packages $run_packages
+	case $command:$server in
+	test:*) printf '%s\n' lighttpd $apache_packages ;;
+	*:apache*) printf '%s\n' $apache_packages ;;
+	*) say lighttpd ;;
+	esac
 	# Other packages than Debian's have both in one.
 	command -v node >/dev/null || say nodejs
 	command -v npm >/dev/null || say npm
@@ -151,7 +158,7 @@ go_on_as_user() {
 	[ -z "$port" ] || arguments+=(--port "$port")
 	[ -z "$build" ] || arguments+=(--build "$build")
 	[ "$mail" = yes ] || arguments+=(--no-mail)
-	[ -z "$server_asked" ] || arguments+=(--server "$server")
+	arguments+=(--server "$server")
 	for setting in "${settings[@]}"; do
 		arguments+=(--set "$setting")
 	done

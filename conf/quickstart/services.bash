@@ -2,7 +2,7 @@
 # a session of its own, so that no signal to the script reaches it, and what it
 # leaves behind when it is killed can be found.
 
-services='lighttpd worker catcher postgres'
+services='lighttpd apache2 auth auth-hash worker catcher postgres'
 boot=$(cat /proc/sys/kernel/random/boot_id)
 
 # When a process started, in ticks since the boot: with the boot's name, what
@@ -46,7 +46,7 @@ launch() { # SERVICE COMMAND...
 	{
 		remember "$name" "$BASHPID"
 		exec setsid "${clean[@]}" "$@"
-	} >"$log" 2>&1 </dev/null 9>&- &
+	} >>"$log" 2>&1 </dev/null 9>&- &
 	until_true 5 test -s "$dir/run/$name.pid"
 }
 
@@ -88,10 +88,13 @@ halt() { # SERVICE SIGNAL
 	rm -f "$dir/run/$1.pid"
 }
 
-# lighttpd first, and by INT: it answers the requests it has.
+# The web server first, by what lets it answer the requests it has.
 stop_services() {
 	rm -f "$dir/run/ready"
 	halt lighttpd INT
+	halt apache2 WINCH
+	halt auth TERM
+	halt auth-hash TERM
 	halt worker TERM
 	halt catcher TERM
 	if [ -d "$dir/pg" ]; then

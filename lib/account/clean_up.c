@@ -1,6 +1,11 @@
 /* clean_up.c - one statement for each kind of row that has had its day. */
 
 #include "account/clean_up.h"
+#include "account/known_device.h"
+#include "account/limit.h"
+
+#define TEXT(number) #number
+#define DAYS(number) TEXT(number) " days"
 
 static const struct db_stmt stmts[] = {
 	{ "clean_up_verification",
@@ -14,6 +19,9 @@ static const struct db_stmt stmts[] = {
 	    " AND disabled_at IS NULL AND created_at < now() - interval '7 days'"
 	    " AND NOT EXISTS (SELECT FROM verification"
 	    " WHERE account_id = account.id)" },
+	{ "clean_up_known_device",
+	    "DELETE FROM known_device WHERE last_used_at"
+	    " < now() - interval '" DAYS(KNOWN_DEVICE_DAYS) "'" },
 };
 
 enum status
@@ -26,5 +34,5 @@ account_clean_up(struct db *db, struct arena *arena)
 		if (st != ST_OK)
 			return st;
 	}
-	return ST_OK;
+	return limit_clean_up(db, arena);
 }

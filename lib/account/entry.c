@@ -5,6 +5,7 @@
 
 #include "account/audit.h"
 #include "account/entry.h"
+#include "account/limit.h"
 #include "account/password.h"
 #include "account/verification.h"
 #include "base/clock.h"
@@ -33,6 +34,41 @@ mail(struct db *db, struct arena *arena, const struct config *config,
 	    db, arena, key, account->id, account->email, template, values);
 	json_object_put(values);
 	return st;
+}
+
+static struct limiter
+limiter_of(const struct entry *entry)
+{
+	return (struct limiter){
+		.db = entry->db,
+		.arena = entry->arena,
+		.config = entry->config,
+		.key = entry->key,
+	};
+}
+
+/*
+ * May a mail that anybody can ask for go to this address? The one question for
+ * every form, asked before it is known whether the address has an account.
+ */
+static enum status
+may_mail(const struct entry *entry, const char *email, bool *may)
+{
+	const struct limiter limiter = limiter_of(entry);
+	struct limit_ticket *taken = NULL;
+	enum status st;
+
+	st = limit_take(&limiter, LIMIT_MAIL, email, &taken, NULL);
+	if (st == ST_OK) {
+		st = limit_take(&limiter, LIMIT_MAIL_IP, entry->ip, NULL, NULL);
+		*may = st == ST_OK;
+		/* What is not sent is not the address's either. */
+		if (st == ST_LIMITED)
+			st = limit_give_back(&limiter, &taken);
+		return st;
+	}
+	*may = false;
+	return st == ST_LIMITED ? ST_OK : st;
 }
 
 /*
@@ -65,28 +101,47 @@ claim(const struct entry *entry, const char *email, const char *name,
 	return st == ST_NOT_FOUND ? ST_CONFLICT : st;
 }
 
+/* The link for an account that was just claimed, or none if it may not be. */
+static enum status
+send_first_link(
+    const struct entry *entry, const struct account *account, bool may)
+{
+	const char *token = NULL;
+	enum status st;
+
+	if (!may)
+		return verification_begin_quietly(entry->db, entry->arena,
+		    entry->config, account->id, entry->browser);
+	st = verification_begin(entry->db, entry->arena, entry->config,
+	    account->id, entry->browser, &token);
+	if (st != ST_OK)
+		return st;
+	return mail(entry->db, entry->arena, entry->config, entry->key, account,
+	    "verify", token);
+}
+
 enum status
 entry_sign_up(const struct entry *entry, const char *email, const char *name,
     const char *password)
 {
 	struct account account = { .id = NULL };
-	const char *hash, *token = NULL;
+	const char *hash;
+	bool may;
 	enum status st;
 
 	/* Whatever the address, the slow part comes first. */
 	st = password_hash(entry->config, entry->arena, password, &hash);
 	if (st != ST_OK)
 		return st;
-	st = claim(entry, email, name, hash, &account);
+	st = may_mail(entry, email, &may);
+	if (st == ST_OK)
+		st = claim(entry, email, name, hash, &account);
 	if (st == ST_CONFLICT)
-		return mail(entry->db, entry->arena, entry->config, entry->key,
-		    &account, "already", NULL);
+		return may ? mail(entry->db, entry->arena, entry->config,
+				 entry->key, &account, "already", NULL)
+			   : ST_OK;
 	if (st == ST_OK)
-		st = verification_begin(entry->db, entry->arena, entry->config,
-		    account.id, entry->browser, &token);
-	if (st == ST_OK)
-		st = mail(entry->db, entry->arena, entry->config, entry->key,
-		    &account, "verify", token);
+		st = send_first_link(entry, &account, may);
 	if (st == ST_OK)
 		st = audit(entry->db, entry->arena, ACTOR_PERSON,
 		    DEED_SIGNED_UP, account.id, NULL, entry->origin);
@@ -98,7 +153,12 @@ entry_ask_link(const struct entry *entry, const char *email)
 {
 	unsigned char *sealed;
 	size_t size;
+	bool may;
+	enum status st;
 
+	st = may_mail(entry, email, &may);
+	if (st != ST_OK || !may)
+		return st;
 	/* Sealed, as it may be the address of somebody with no account. */
 	secret_seal(entry->key, entry->arena, SECRET_FOR_JOB, ENTRY_LINK_JOB,
 	    email, strlen(email), &sealed, &size);
@@ -131,11 +191,33 @@ entry_send_link(struct db *db, struct arena *arena, const struct config *config,
 	return mail(db, arena, config, key, &account, "verify", token);
 }
 
+/* ST_OK: it is the password chosen at sign-up. */
+static enum status
+prove_password(const struct entry *entry, const struct account *account,
+    const char *password, int64_t *wait)
+{
+	const struct limiter limiter = limiter_of(entry);
+	struct limit_ticket *taken = NULL;
+	bool fits, outdated;
+	enum status st;
+
+	if (password[0] == '\0')
+		return ST_FORBIDDEN;
+	st = limit_take_password(
+	    &limiter, account->email, NULL, entry->ip, &taken, wait);
+	if (st == ST_OK)
+		st = password_verify(entry->config, entry->arena, password,
+		    account->password_hash, &fits, &outdated);
+	if (st != ST_OK)
+		return st;
+	return fits ? limit_give_back(&limiter, &taken) : ST_FORBIDDEN;
+}
+
 enum status
-entry_verify(const struct entry *entry, const char *token, const char *password)
+entry_verify(const struct entry *entry, const char *token, const char *password,
+    int64_t *wait)
 {
 	struct verification verification;
-	bool fits, outdated;
 	enum status st;
 
 	st = verification_find(
@@ -143,12 +225,10 @@ entry_verify(const struct entry *entry, const char *token, const char *password)
 	if (st != ST_OK)
 		return st;
 	if (!verification.same_browser) {
-		st = password_verify(entry->config, entry->arena, password,
-		    verification.account.password_hash, &fits, &outdated);
+		st = prove_password(
+		    entry, &verification.account, password, wait);
 		if (st != ST_OK)
 			return st;
-		if (!fits)
-			return ST_FORBIDDEN;
 	}
 	st = verification_spend(entry->db, entry->arena, token);
 	if (st != ST_OK)

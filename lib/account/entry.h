@@ -24,12 +24,14 @@ struct entry {
 	const struct master_key *key;
 	const struct origin *origin;
 	const char *browser; /* the browser cookie; "" for none */
+	const char *ip;      /* that limits count; NULL for none */
 };
 
 /*
  * Sign up: a new address gets an account and the link that proves it; one that
  * was never proven starts over; one that has an account is told so by mail.
- * The password must have been judged good.
+ * The password must have been judged good. Beyond LIMIT_MAIL no mail is sent;
+ * all else is the same.
  */
 enum status entry_sign_up(const struct entry *entry, const char *email,
     const char *name, const char *password) MUST_CHECK;
@@ -37,6 +39,7 @@ enum status entry_sign_up(const struct entry *entry, const char *email,
 /*
  * Ask for the link again. Whether it is sent is found out by the worker
  * (entry_send_link), so that the request takes the same time for any address.
+ * Beyond LIMIT_MAIL nothing happens.
  */
 enum status entry_ask_link(
     const struct entry *entry, const char *email) MUST_CHECK;
@@ -50,10 +53,11 @@ enum status entry_send_link(struct db *db, struct arena *arena,
 /*
  * Prove the address by its link, with the password where the browser is not
  * the one that signed up. ST_NOT_FOUND: no such link; ST_FORBIDDEN: the
- * password is missing or wrong, and the link stays good.
+ * password is missing or wrong, and the link stays good; ST_LIMITED: it is not
+ * even looked at for *wait seconds, as LIMIT_PASSWORD says.
  */
 enum status entry_verify(const struct entry *entry, const char *token,
-    const char *password) MUST_CHECK;
+    const char *password, int64_t *wait) MUST_CHECK;
 
 enum entry_outcome {
 	ENTRY_WRONG = 0, /* no such account, or not its password */

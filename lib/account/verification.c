@@ -5,7 +5,7 @@
 #include "account/verification.h"
 #include "base/secret.h"
 
-enum { BEGIN, RENEW, FIND, SPEND, STMT_COUNT };
+enum { BEGIN, BEGIN_QUIETLY, RENEW, FIND, SPEND, STMT_COUNT };
 
 static const struct db_stmt stmts[STMT_COUNT] = {
 	[BEGIN] = { "verification_begin",
@@ -15,6 +15,12 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " ON CONFLICT (account_id) DO UPDATE SET hash = excluded.hash,"
 	    " browser_hash = excluded.browser_hash, created_at = now(),"
 	    " expires_at = excluded.expires_at" },
+	[BEGIN_QUIETLY] = { "verification_begin_quietly",
+	    "INSERT INTO verification"
+	    " (account_id, hash, browser_hash, expires_at)"
+	    " VALUES ($1::uuid, $2, $3, now() + make_interval(secs => $4::bigint))"
+	    " ON CONFLICT (account_id) DO UPDATE"
+	    " SET browser_hash = excluded.browser_hash" },
 	/* Whoever asks again keeps the tie to the browser that signed up. */
 	[RENEW] = { "verification_renew",
 	    "INSERT INTO verification (account_id, hash, expires_at)"
@@ -39,8 +45,8 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " FROM spent WHERE id = spent.account_id" },
 };
 
-enum status
-verification_begin(struct db *db, struct arena *arena,
+static enum status
+begin(struct db *db, struct arena *arena, const struct db_stmt *stmt,
     const struct config *config, const char *account_id, const char *browser,
     const char **token)
 {
@@ -52,7 +58,7 @@ verification_begin(struct db *db, struct arena *arena,
 	if (!secret_token_hash(text, hash))
 		return ST_FAULT;
 	tied = secret_token_hash(browser, tie);
-	st = db_query(db, arena, &stmts[BEGIN],
+	st = db_query(db, arena, stmt,
 	    DB_ARGS(DB_TEXT(account_id), DB_BYTES(hash, sizeof(hash)),
 		tied ? DB_BYTES(tie, sizeof(tie)) : DB_NULL,
 		DB_INT(config->verification_ttl)),
@@ -60,6 +66,25 @@ verification_begin(struct db *db, struct arena *arena,
 	if (st == ST_OK)
 		*token = text;
 	return st;
+}
+
+enum status
+verification_begin(struct db *db, struct arena *arena,
+    const struct config *config, const char *account_id, const char *browser,
+    const char **token)
+{
+	return begin(
+	    db, arena, &stmts[BEGIN], config, account_id, browser, token);
+}
+
+enum status
+verification_begin_quietly(struct db *db, struct arena *arena,
+    const struct config *config, const char *account_id, const char *browser)
+{
+	const char *unsent;
+
+	return begin(db, arena, &stmts[BEGIN_QUIETLY], config, account_id,
+	    browser, &unsent);
 }
 
 enum status

@@ -30,6 +30,14 @@ enum status verification_begin(struct db *db, struct arena *arena,
     const struct config *config, const char *account_id, const char *browser,
     const char **token) MUST_CHECK;
 
+/*
+ * The account begins, or starts over, in this browser, and no mail may be sent
+ * just now: a link that was mailed before stays good, tied to this browser.
+ */
+enum status verification_begin_quietly(struct db *db, struct arena *arena,
+    const struct config *config, const char *account_id,
+    const char *browser) MUST_CHECK;
+
 /* A new link, tied to the browser that the last one was tied to. */
 enum status verification_renew(struct db *db, struct arena *arena,
     const struct config *config, const char *account_id,

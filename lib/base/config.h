@@ -33,6 +33,20 @@ enum cookie_secure { COOKIE_SECURE_AUTO, COOKIE_SECURE_ALWAYS };
 enum mail_tls { MAIL_TLS_NONE, MAIL_TLS_STARTTLS };
 enum environment { ENVIRONMENT_PRODUCTION, ENVIRONMENT_DEVELOPMENT };
 
+/* So many at once, and as many again in each period; see account/limit.h. */
+struct rate {
+	int64_t count;
+	int64_t period; /* seconds */
+};
+
+#define RATES_MAX 4
+
+/* All of them hold together; none: no limit. */
+struct rates {
+	struct rate list[RATES_MAX];
+	size_t count;
+};
+
 /*
  * Durations in seconds, sizes in bytes, strings never NULL ("" when unset, but
  * database_worker_url, which is then the same as database_url).
@@ -52,30 +66,38 @@ struct config {
 	int64_t session_idle;            /* session.idle */
 	int64_t session_absolute;        /* session.absolute */
 	int64_t session_remember_idle;   /* session.remember_idle */
-	int64_t session_remember_absolute; /* session.remember_absolute */
-	int64_t refresh_grace;             /* refresh.grace */
-	int64_t confirm_ttl;               /* confirm.ttl */
-	int64_t verification_ttl;          /* verification.ttl */
-	enum cookie_secure cookie_secure;  /* cookie.secure */
-	int64_t password_min_length;       /* password.min_length */
-	int64_t password_memory;           /* password.memory, bytes */
-	int64_t password_passes;           /* password.passes */
-	int64_t password_at_once;          /* password.at_once, hashes */
-	int64_t password_wait;             /* password.wait */
-	int64_t password_require_classes;  /* password.require_classes */
-	int64_t body_limit;                /* body.limit, bytes */
-	const char *trusted_proxies;       /* proxy.trusted, space-separated */
-	const char *problem_base;          /* problem.base, no final slash */
-	const char *mail_host;             /* mail.host */
-	int64_t mail_port;                 /* mail.port */
-	enum mail_tls mail_tls;            /* mail.tls */
-	const char *mail_ca_file;          /* mail.ca_file; "": the system's */
-	const char *mail_user;             /* mail.user; "": no AUTH */
-	const char *mail_password;         /* mail.password */
-	const char *mail_from;             /* mail.from, an address */
-	int64_t mail_timeout;              /* mail.timeout */
-	int64_t work_interval;             /* work.interval */
-	const char *metrics_token;         /* metrics.token; "": no /metrics */
+	int64_t session_remember_absolute;  /* session.remember_absolute */
+	int64_t refresh_grace;              /* refresh.grace */
+	int64_t confirm_ttl;                /* confirm.ttl */
+	int64_t verification_ttl;           /* verification.ttl */
+	enum cookie_secure cookie_secure;   /* cookie.secure */
+	int64_t password_min_length;        /* password.min_length */
+	int64_t password_memory;            /* password.memory, bytes */
+	int64_t password_passes;            /* password.passes */
+	int64_t password_at_once;           /* password.at_once, hashes */
+	int64_t password_wait;              /* password.wait */
+	int64_t password_require_classes;   /* password.require_classes */
+	int64_t body_limit;                 /* body.limit, bytes */
+	const char *trusted_proxies;        /* proxy.trusted, space-separated */
+	const char *problem_base;           /* problem.base, no final slash */
+	struct rates limit_password;        /* limit.password */
+	struct rates limit_password_device; /* limit.password_device */
+	struct rates limit_password_ip;     /* limit.password_ip */
+	struct rates limit_signup;          /* limit.signup */
+	struct rates limit_mail;            /* limit.mail */
+	struct rates limit_mail_ip;         /* limit.mail_ip */
+	struct rates limit_token;           /* limit.token */
+	struct rates limit_refresh;         /* limit.refresh */
+	const char *mail_host;              /* mail.host */
+	int64_t mail_port;                  /* mail.port */
+	enum mail_tls mail_tls;             /* mail.tls */
+	const char *mail_ca_file;           /* mail.ca_file; "": the system's */
+	const char *mail_user;              /* mail.user; "": no AUTH */
+	const char *mail_password;          /* mail.password */
+	const char *mail_from;              /* mail.from, an address */
+	int64_t mail_timeout;               /* mail.timeout */
+	int64_t work_interval;              /* work.interval */
+	const char *metrics_token;          /* metrics.token; "": no /metrics */
 };
 
 /* One thing wrong with the settings. */
@@ -90,10 +112,12 @@ enum setting_kind {
 	SETTING_PATH,     /* absolute */
 	SETTING_URL,      /* http or https; lower case up to its path */
 	SETTING_ADDRESS,  /* of mail */
+	SETTING_HOSTS,    /* numeric IP addresses, by spaces or commas */
 	SETTING_DURATION, /* 90s, 10m, 24h, 7d */
 	SETTING_SIZE,     /* bytes, or 64K, 64M, 1G: powers of 1024 */
 	SETTING_INTEGER,
 	SETTING_CHOICE,
+	SETTING_RATES, /* 10/15m, 30/10m 100/1h, off */
 };
 
 /* One row of the table of settings; also for documentation and doctor. */

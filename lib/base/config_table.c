@@ -45,6 +45,9 @@ static_assert(sizeof(enum environment) == sizeof(unsigned) &&
 #define CHOICE_OF(type, name, member, value, words) \
 	.key = (name), .kind = SETTING_CHOICE, .fallback = (value), \
 	.choices = (words), .offset = AT(type, member)
+#define RATES_OF(name, member, value) \
+	.key = (name), .kind = SETTING_RATES, .fallback = (value), \
+	.offset = AT(struct rates, member)
 
 static const struct setting settings[] = {
 	{ CHOICE_OF(enum environment, "environment", environment,
@@ -96,9 +99,17 @@ static const struct setting settings[] = {
 	{ NUMBER_OF(INTEGER, "password.require_classes",
 	    password_require_classes, "0", "0", "4") },
 	{ NUMBER_OF(SIZE, "body.limit", body_limit, "64K", "1K", "16M") },
-	{ TEXT_OF(TEXT, "proxy.trusted", trusted_proxies, "") },
+	{ TEXT_OF(HOSTS, "proxy.trusted", trusted_proxies, "") },
 	{ TEXT_OF(URL, "problem.base", problem_base,
 	    "https://chatelaine.invalid/problems/") },
+	{ RATES_OF("limit.password", limit_password, "10/15m") },
+	{ RATES_OF("limit.password_device", limit_password_device, "10/15m") },
+	{ RATES_OF("limit.password_ip", limit_password_ip, "30/10m 100/1h") },
+	{ RATES_OF("limit.signup", limit_signup, "10/1h") },
+	{ RATES_OF("limit.mail", limit_mail, "1/1m 5/1h 10/1d") },
+	{ RATES_OF("limit.mail_ip", limit_mail_ip, "20/1h") },
+	{ RATES_OF("limit.token", limit_token, "20/1m") },
+	{ RATES_OF("limit.refresh", limit_refresh, "30/1m") },
 	{ TEXT_OF(TEXT, "mail.host", mail_host, "localhost") },
 	{ NUMBER_OF(INTEGER, "mail.port", mail_port, "25", "1", "65535") },
 	{ CHOICE_OF(enum mail_tls, "mail.tls", mail_tls,

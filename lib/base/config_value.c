@@ -1,5 +1,6 @@
 /* config_value.c - one reader for each kind of setting. */
 
+#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 
@@ -13,6 +14,15 @@
 
 /* RFC 3986, section 3.3: what a path is made of. */
 #define PATH_CHARACTERS LETTERS DIGITS "/-._~%!$&'()*+,;=:@"
+
+#define SEPARATORS " ,\t" /* of a list */
+
+/*
+ * With up to so many a second and more, GCRA lets not one too many through:
+ * what is lost by rounding to microseconds adds up to less than one.
+ */
+#define RATE_COUNT_MAX 1000
+#define RATE_PERIOD_MAX (30 * 24 * 60 * 60)
 
 #define ADDRESS_MAX 254 /* RFC 5321, section 4.5.3.1.3, less < and > */
 
@@ -207,6 +217,29 @@ is_address(const char *text)
 	    strpbrk(text, " <>()[],;:\\\"") == NULL;
 }
 
+/* Numeric addresses, as those of lib/web/client.c. */
+static bool
+are_hosts(const char *text)
+{
+	unsigned char bytes[sizeof(struct in6_addr)];
+	char host[INET6_ADDRSTRLEN];
+
+	for (text += strspn(text, SEPARATORS); !is_empty(text);
+	     text += strspn(text, SEPARATORS)) {
+		size_t len = strcspn(text, SEPARATORS);
+
+		if (len >= sizeof(host))
+			return false;
+		memcpy(host, text, len);
+		host[len] = '\0';
+		if (inet_pton(AF_INET, host, bytes) != 1 &&
+		    inet_pton(AF_INET6, host, bytes) != 1)
+			return false;
+		text += len;
+	}
+	return true;
+}
+
 /* What is wrong with a text; NULL: nothing. */
 static const char *
 text_fault(const struct setting *setting, const char *text)
@@ -220,6 +253,10 @@ text_fault(const struct setting *setting, const char *text)
 		return is_address(text)
 		    ? NULL
 		    : "must be a plain mail address, name@host";
+	case SETTING_HOSTS:
+		return are_hosts(text)
+		    ? NULL
+		    : "must be numeric IP addresses, with spaces between";
 	case SETTING_URL:
 		return is_url(text)
 		    ? NULL
@@ -246,6 +283,53 @@ set_text(struct arena *arena, const struct setting *setting, const char *text,
 	return ST_OK;
 }
 
+/* N/DURATION, the first len bytes of text. */
+static bool
+read_rate(struct arena *arena, const char *text, size_t len, struct rate *rate)
+{
+	const char *end;
+
+	text = arena_strndup(arena, text, len);
+	return read_digits(text, &end, &rate->count) && *end == '/' &&
+	    clock_parse_duration(end + 1, &rate->period) == ST_OK &&
+	    rate->count >= 1 && rate->count <= RATE_COUNT_MAX &&
+	    rate->period >= 1 && rate->period <= RATE_PERIOD_MAX;
+}
+
+/* off, 0, or one rate after the other. */
+static bool
+read_rates(struct arena *arena, const char *text, struct rates *rates)
+{
+	*rates = (struct rates){ .count = 0 };
+	if (strcmp(text, "off") == 0 || strcmp(text, "0") == 0)
+		return true;
+	for (text += strspn(text, " "); !is_empty(text);
+	     text += strspn(text, " ")) {
+		size_t len = strcspn(text, " ");
+
+		if (rates->count == RATES_MAX ||
+		    !read_rate(arena, text, len, &rates->list[rates->count]))
+			return false;
+		rates->count++;
+		text += len;
+	}
+	return rates->count > 0;
+}
+
+static enum status
+set_rates(struct arena *arena, const char *text, void *place, const char **why)
+{
+	struct rates rates;
+
+	if (read_rates(arena, text, &rates)) {
+		memcpy(place, &rates, sizeof(rates));
+		return ST_OK;
+	}
+	*why = "must be limits such as 10/15m or 30/10m 100/1h, or off: at most"
+	       " 4, each of 1 to 1000 in 1s to 30d";
+	return ST_INVALID;
+}
+
 enum status
 config_value_set(struct arena *arena, const struct setting *setting,
     const char *text, struct config *config, const char **why)
@@ -263,6 +347,8 @@ config_value_set(struct arena *arena, const struct setting *setting,
 		return set_number(arena, setting, text, place, why);
 	case SETTING_CHOICE:
 		return set_choice(arena, setting, text, place, why);
+	case SETTING_RATES:
+		return set_rates(arena, text, place, why);
 	default:
 		return set_text(arena, setting, text, place, why);
 	}

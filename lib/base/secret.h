@@ -24,6 +24,7 @@ enum secret_purpose {
 	SECRET_FOR_OUTBOX = 3,
 	SECRET_FOR_JOB = 4,
 	SECRET_FOR_REFRESH = 5,
+	SECRET_FOR_LIMIT = 8,
 	SECRET_FOR_AUDIT = 9,
 };
 

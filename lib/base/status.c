@@ -9,6 +9,7 @@ static const char *const names[STATUS_COUNT] = {
 	[ST_CONFLICT] = "conflict",
 	[ST_FORBIDDEN] = "forbidden",
 	[ST_EXPIRED] = "expired",
+	[ST_LIMITED] = "limited",
 	[ST_UNAVAILABLE] = "unavailable",
 	[ST_FAULT] = "fault",
 };

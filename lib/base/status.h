@@ -18,6 +18,7 @@ enum status {
 	ST_CONFLICT,    /* contradicts what is stored already */
 	ST_FORBIDDEN,   /* understood, and not allowed */
 	ST_EXPIRED,     /* was good once */
+	ST_LIMITED,     /* too often: good again after a while */
 	ST_UNAVAILABLE, /* a part is out of reach; trying again may help */
 	ST_FAULT,       /* a defect or a broken installation; logged */
 	STATUS_COUNT

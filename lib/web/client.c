@@ -24,6 +24,14 @@ numeric(struct arena *arena, const char *text)
 	return NULL;
 }
 
+/* In the form that numeric gives. */
+static bool
+is_loopback(const char *ip)
+{
+	return text_starts_with(ip, "127.") || strcmp(ip, "::1") == 0 ||
+	    text_starts_with(ip, "::ffff:127.");
+}
+
 /* Is the address one of the operator's proxies? */
 static bool
 is_trusted(const struct request *rq, const char *ip)
@@ -68,6 +76,30 @@ client_ip(const struct request *rq)
 		chain[end] = '\0';
 	}
 	return ip;
+}
+
+bool
+client_is_hidden(const struct request *rq)
+{
+	static const char *const headers[] = { "HTTP_X_FORWARDED_FOR",
+		"HTTP_FORWARDED", "HTTP_X_REAL_IP" };
+	const char *proxies = rq->site->config->trusted_proxies;
+	const char *ip =
+	    numeric(rq->arena, request_variable(rq, "REMOTE_ADDR"));
+
+	if (ip == NULL || !is_loopback(ip) ||
+	    proxies[strspn(proxies, SEPARATORS)] != '\0')
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(headers); i++)
+		if (request_variable(rq, headers[i])[0] != '\0')
+			return true;
+	return false;
+}
+
+const char *
+client_counted_ip(const struct request *rq)
+{
+	return client_is_hidden(rq) ? NULL : client_ip(rq);
 }
 
 const char *

@@ -14,6 +14,16 @@
 const char *client_ip(const struct request *rq);
 
 /*
+ * The address that limits count by, which is client_ip unless that is nobody's
+ * in particular: requests come through a proxy on this very machine, as a
+ * header says, and proxy.trusted is empty. NULL then, or when it is unknown.
+ */
+const char *client_counted_ip(const struct request *rq);
+
+/* Does a proxy on this machine that nobody has set up to be trusted ask? */
+bool client_is_hidden(const struct request *rq);
+
+/*
  * The User-Agent header, "" when it is absent, is not UTF-8 or holds control
  * characters; cut to USER_AGENT_MAX bytes.
  */

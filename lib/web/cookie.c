@@ -19,6 +19,7 @@ static const struct {
 	[COOKIE_ACCESS] = { "ch_access", "__Host-ch_access", NULL },
 	[COOKIE_REFRESH] = { "ch_refresh", "__Secure-ch_refresh", "/auth" },
 	[COOKIE_BROWSER] = { "ch_browser", "__Host-ch_browser", NULL },
+	[COOKIE_DEVICE] = { "ch_device", "__Host-ch_device", NULL },
 };
 
 const char *

@@ -20,6 +20,7 @@ enum cookie {
 	COOKIE_REFRESH, /* ch_refresh: the refresh token */
 	COOKIE_BROWSER, /* ch_browser: random; ties forms, and the link that
 			   proves an address, to the browser before sign-in */
+	COOKIE_DEVICE,  /* ch_device: random; a browser that signed in before */
 	COOKIE_COUNT
 };
 

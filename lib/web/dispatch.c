@@ -14,6 +14,7 @@
 #include "web/client.h"
 #include "web/dispatch.h"
 #include "web/guard.h"
+#include "web/limits.h"
 #include "web/render.h"
 
 #define REQUEST_ID_BYTES 12
@@ -60,7 +61,10 @@ request_init(struct request *rq, const struct site *site,
 	/* Even a refusal must know it, or it would hand out another one. */
 	rq->browser = cookie_find(arena, &site->cookies,
 	    request_variable(rq, "HTTP_COOKIE"), COOKIE_BROWSER);
+	rq->device = cookie_find(arena, &site->cookies,
+	    request_variable(rq, "HTTP_COOKIE"), COOKIE_DEVICE);
 	rq->origin.ip = client_ip(rq);
+	rq->counted_ip = client_counted_ip(rq);
 	rq->origin.user_agent = client_user_agent(rq);
 	rq->wants_json =
 	    accept_prefers_json(request_variable(rq, "HTTP_ACCEPT"));
@@ -220,6 +224,8 @@ read_body(struct request *rq, struct strbuf *body, enum wording *why)
 			return PROBLEM_BODY_TOO_LARGE;
 		strbuf_add(body, buffer, (size_t)got);
 	}
+	if (got == READ_ENDLESS)
+		return PROBLEM_LENGTH_REQUIRED;
 	*why = WORDING_BODY_CUT;
 	if (got < 0 || length == -2 ||
 	    (length >= 0 && (int64_t)body->len != length))
@@ -334,6 +340,19 @@ prepare(struct request *rq, const struct handler *handler, struct response *rs)
 	return find_route(rq, handler, rs);
 }
 
+/*
+ * The queue for a hash is too long, and no password will be looked at: that is
+ * not an attempt, or being busy would lock people out.
+ */
+static enum status
+turn_away(struct request *rq, enum status st)
+{
+	db_rollback(rq->db);
+	if (limits_give_back(rq) != ST_OK)
+		log_warning("a limit counts a request that was turned away");
+	return st;
+}
+
 /* Run the action of an unsafe method: one request, one transaction. */
 static enum status
 act_in_transaction(struct request *rq, struct response *rs)
@@ -348,8 +367,9 @@ act_in_transaction(struct request *rq, struct response *rs)
 	if ((rq->route->flags & ROUTE_HASHES) != 0)
 		st = hash_slot_take(rq->db, rq->arena, rq->site->config,
 		    rq->site->host, rq->transport->busy_ms);
-	if (st == ST_OK)
-		st = rq->route->action(rq, rs);
+	if (st != ST_OK)
+		return turn_away(rq, st);
+	st = rq->route->action(rq, rs);
 	if (st == ST_OK)
 		st = render(rq, rs);
 	if (st == ST_OK)
@@ -369,6 +389,7 @@ act_in_transaction(struct request *rq, struct response *rs)
 static enum status
 attempt(struct request *rq, struct response *rs, bool *begun)
 {
+	bool refused;
 	enum status st;
 
 	rq->session = NULL;
@@ -381,6 +402,12 @@ attempt(struct request *rq, struct response *rs, bool *begun)
 	if (st != ST_OK)
 		return st;
 	if (!guard_admit(rq, rs))
+		return render(rq, rs);
+	/* Before the transaction: it stays taken whatever happens. */
+	st = limits_take(rq, rs, &refused);
+	if (st != ST_OK)
+		return st;
+	if (refused)
 		return render(rq, rs);
 	if ((rq->route->flags & ROUTE_DETOUR) != 0)
 		/* To refresh twice is to refresh once. */

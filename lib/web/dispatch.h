@@ -2,7 +2,7 @@
  * dispatch - the one way from a request to its answer.
  *
  *	target -> route -> body -> session -> guards -> fields
- *	       -> begin -> action -> render -> commit
+ *	       -> limit -> begin -> action -> render -> commit
  *
  * A request with a safe method whose database connection breaks is done again
  * once on a fresh one; so is any request that had not begun to change

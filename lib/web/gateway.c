@@ -14,6 +14,8 @@
 #include "web/dispatch.h"
 #include "web/gateway.h"
 
+/* The largest body.limit that can be set: no web server need take more. */
+#define CGI_DRAIN_MAX (16 * 1024 * 1024)
 /* Taking a request that is there already takes less. */
 #define PAUSE_US (100 * 1000)
 
@@ -83,7 +85,7 @@ fcgi_read(void *closure, void *buffer, size_t size)
 	int got = FCGX_GetStr(buffer, (int)size, request->in);
 
 	/* An aborted or cut body looks like a short one but for this. */
-	return got == 0 && FCGX_GetError(request->in) != 0 ? -1 : got;
+	return got == 0 && FCGX_GetError(request->in) != 0 ? READ_CUT : got;
 }
 
 /*
@@ -142,37 +144,84 @@ cgi_variable(void *closure, const char *name)
 }
 
 /* A CGI body ends where CONTENT_LENGTH says; beyond, reading may hang. */
-static ssize_t
-cgi_read(void *closure, void *buffer, size_t size)
+struct cgi_body {
+	unsigned long long left;
+	bool endless; /* came in chunks, and the web server has not counted */
+};
+
+static struct cgi_body
+cgi_body(void)
 {
-	unsigned long long *left = closure;
+	const char *length = getenv("CONTENT_LENGTH");
+	struct cgi_body body = { 0, false };
+
+	if (length != NULL && *length != '\0')
+		body.left = strtoull(length, NULL, 10);
+	else
+		body.endless = getenv("HTTP_TRANSFER_ENCODING") != NULL;
+	return body;
+}
+
+static ssize_t
+cgi_read_some(struct cgi_body *body, void *buffer, size_t size)
+{
 	ssize_t got;
 
-	if (*left < size)
-		size = (size_t)*left;
+	if (!body->endless && body->left < size)
+		size = (size_t)body->left;
 	if (size == 0)
 		return 0;
 	do
 		got = read(STDIN_FILENO, buffer, size);
 	while (got < 0 && errno == EINTR);
-	if (got > 0)
-		*left -= (unsigned long long)got;
-	return got == 0 ? -1 : got;
+	if (got > 0 && !body->endless)
+		body->left -= (unsigned long long)got;
+	return got;
+}
+
+/* Nothing tells the end of an endless body from a connection that broke. */
+static ssize_t
+cgi_read(void *closure, void *buffer, size_t size)
+{
+	struct cgi_body *body = closure;
+	ssize_t got;
+
+	if (body->endless)
+		return READ_ENDLESS;
+	if (body->left == 0)
+		return 0;
+	got = cgi_read_some(body, buffer, size);
+	return got <= 0 ? READ_CUT : got;
+}
+
+/*
+ * Take what was refused unread: while Apache can't get rid of a body, it hands
+ * no answer on.
+ */
+static void
+cgi_drain(struct cgi_body *body)
+{
+	char buffer[4096];
+	size_t drained = 0;
+	ssize_t got;
+
+	while (drained < CGI_DRAIN_MAX &&
+	    (got = cgi_read_some(body, buffer, sizeof(buffer))) > 0)
+		drained += (size_t)got;
 }
 
 static int
 serve_cgi(const struct site *site, const struct handler *handler)
 {
-	const char *length = getenv("CONTENT_LENGTH");
-	unsigned long long left =
-	    length != NULL ? strtoull(length, NULL, 10) : 0;
-	struct transport transport = { cgi_variable, cgi_read, &left, 0 };
+	struct cgi_body body = cgi_body();
+	struct transport transport = { cgi_variable, cgi_read, &body, 0 };
 	struct arena *arena = arena_new();
 	struct strbuf out;
 	size_t sent = 0;
 	ssize_t put;
 
 	answer(site, handler, &transport, arena, &out);
+	cgi_drain(&body);
 	while (sent < out.len) {
 		put = write(STDOUT_FILENO, out.text + sent, out.len - sent);
 		if (put < 0 && errno != EINTR)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "account/limit.h"
 #include "account/origin.h"
 #include "account/session.h"
 #include "web/field.h"
@@ -19,11 +20,15 @@
 #define REQUEST_TARGET_MAX 4096 /* bytes of path and query */
 #define ROUTE_SEGMENTS_MAX 8
 
+/* What reading a body ends with, when not with 0 for its end. */
+#define READ_CUT (-1)     /* it was cut short */
+#define READ_ENDLESS (-2) /* there is one, and no telling where it ends */
+
 /* Where a request comes from: the gateway, or a test. */
 struct transport {
 	/* A CGI variable (RFC 3875), NULL when absent. */
 	const char *(*variable)(void *closure, const char *name);
-	/* Up to size bytes of the body; 0 at its end, -1 when it was cut. */
+	/* Up to size bytes of the body; 0 at its end, or one of the above. */
 	ssize_t (*read)(void *closure, void *buffer, size_t size);
 	void *closure;
 	/*
@@ -61,7 +66,10 @@ struct request {
 	int64_t token_generation;  /* of the access token */
 	const char *refresh_token; /* of the cookie; "" where there is none */
 	const char *browser;       /* the browser cookie; "" if there is none */
-	bool bearer;               /* came with Authorization: Bearer */
+	const char *device;        /* the device cookie; "" if there is none */
+	const char *counted_ip;    /* NULL: nothing is limited by IP */
+	struct limit_ticket *taken; /* from the route's limit */
+	bool bearer;                /* came with Authorization: Bearer */
 	bool renewable; /* nobody is signed in, but a refresh may help */
 };
 

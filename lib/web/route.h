@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "account/limit.h"
 #include "base/status.h"
 #include "web/field.h"
 
@@ -55,7 +56,8 @@ struct route {
 	const char *page;           /* the form that comes back on a refusal */
 	const struct field *fields; /* ends with a NULL name; NULL: none */
 	fill *fill;
-	unsigned flags; /* ROUTE_... */
+	unsigned flags;   /* ROUTE_... */
+	enum limit limit; /* taken before the action; see web/limits.h */
 };
 
 /* A program: a family of routes. */

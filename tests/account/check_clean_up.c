@@ -106,6 +106,27 @@ START_TEST(forgets_what_has_had_its_day)
 }
 END_TEST
 
+START_TEST(forgets_devices_that_do_not_come_back)
+{
+	static const struct db_stmt add = { "add",
+		"WITH a AS (INSERT INTO account (email, name, password_hash,"
+		" verified_at) VALUES ('ada@example.org', 'Ada', '-', now())"
+		" RETURNING id) INSERT INTO known_device (account_id, hash,"
+		" last_used_at) SELECT id, decode(repeat(digits, 32), 'hex'),"
+		" now() - make_interval(days => days) FROM a,"
+		" (VALUES ('01', 399), ('02', 401)) AS v (digits, days)" };
+	static const struct db_stmt left = { "left",
+		"SELECT get_byte(hash, 0) FROM known_device" };
+	struct db_rows *rows;
+
+	ck_assert_int_eq(db_query(db, arena, &add, DB_NO_ARGS, NULL), ST_OK);
+	ck_assert_int_eq(account_clean_up(db, arena), ST_OK);
+	ck_assert_int_eq(
+	    db_query_one(db, arena, &left, DB_NO_ARGS, &rows), ST_OK);
+	ck_assert_int_eq(db_int(rows, 0, 0), 1);
+}
+END_TEST
+
 START_TEST(is_not_for_handlers)
 {
 	struct db *handler = db_open(test_handler_url(), "check_clean_up");
@@ -125,6 +146,7 @@ main(void)
 	tcase_set_timeout(tcase, 30);
 	tcase_add_loop_test(
 	    tcase, forgets_what_has_had_its_day, 0, (int)ARRAY_LEN(scenes));
+	tcase_add_test(tcase, forgets_devices_that_do_not_come_back);
 	tcase_add_test(tcase, is_not_for_handlers);
 	suite_add_tcase(suite, tcase);
 	return harness_run(suite, NEEDS_POSTGRES);

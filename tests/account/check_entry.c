@@ -66,10 +66,11 @@ sign_up(const char *email, const char *name, const char *password)
 static enum status
 verify(const char *token, const char *password)
 {
+	int64_t wait;
 	enum status st = db_begin(db);
 
 	if (st == ST_OK)
-		st = entry_verify(&entry, token, password);
+		st = entry_verify(&entry, token, password, &wait);
 	if (st == ST_OK)
 		return db_commit(db);
 	db_rollback(db);
@@ -589,6 +590,127 @@ START_TEST(a_hash_of_older_settings_is_replaced)
 }
 END_TEST
 
+/* --- limits --- */
+
+/* The settings with these for mail, by address and by IP, and passwords. */
+static void
+limit(struct config *limited, int64_t mail_count, int64_t ip_count,
+    int64_t password_count)
+{
+	*limited = *config;
+	limited->limit_mail = (struct rates){ { { mail_count, 3600 } }, 1 };
+	limited->limit_mail_ip = (struct rates){ { { ip_count, 3600 } }, 1 };
+	limited->limit_password =
+	    (struct rates){ { { password_count, 3600 } }, 1 };
+	entry.config = limited;
+	entry.ip = origin.ip;
+}
+
+static int64_t
+jobs(void)
+{
+	return test_int(
+	    "SELECT count(*) FROM job WHERE kind = '" ENTRY_LINK_JOB "'", NULL);
+}
+
+/* Of an address with an account, one without, one that is not proven. */
+START_TEST(too_many_mails_to_an_address_are_dropped_in_silence)
+{
+	static const char *const addresses[] = { ADA, "nobody@example.org",
+		"eve@example.org" };
+	struct config limited;
+
+	have_ada_verified();
+	ck_assert_int_eq(
+	    sign_up("eve@example.org", "Eve", TEST_PASSWORD), ST_OK);
+	limit(&limited, 2, 100, 100);
+	for (size_t i = 0; i < ARRAY_LEN(addresses); i++)
+		for (int try = 0; try < 4; try++)
+			ck_assert_int_eq(
+			    entry_ask_link(&entry, addresses[i]), ST_OK);
+	ck_assert_int_eq(jobs(), 2 * (int64_t)ARRAY_LEN(addresses));
+	ck_assert_int_eq(sign_up(ADA, "Eve", TEST_PASSWORD), ST_OK);
+	ck_assert_int_eq(mails(), 2);
+}
+END_TEST
+
+START_TEST(too_many_mails_from_an_ip_are_dropped_in_silence)
+{
+	struct config limited;
+
+	limit(&limited, 100, 2, 100);
+	ck_assert_int_eq(entry_ask_link(&entry, "a@example.org"), ST_OK);
+	ck_assert_int_eq(entry_ask_link(&entry, "b@example.org"), ST_OK);
+	ck_assert_int_eq(entry_ask_link(&entry, "c@example.org"), ST_OK);
+	ck_assert_int_eq(jobs(), 2);
+	/* Where it is nobody's in particular, it is not counted. */
+	entry.ip = NULL;
+	ck_assert_int_eq(entry_ask_link(&entry, "d@example.org"), ST_OK);
+	ck_assert_int_eq(jobs(), 3);
+}
+END_TEST
+
+/* A typing error in the password, noticed at once: the first mail's link. */
+START_TEST(the_link_that_was_mailed_goes_with_the_newest_password)
+{
+	struct config limited;
+	const char *token;
+
+	limit(&limited, 1, 100, 100);
+	ck_assert_int_eq(
+	    sign_up(ADA, "Ada", "seven damp owls in a treapot"), ST_OK);
+	token = newest_token();
+	ck_assert_int_eq(sign_up(ADA, "Ada", TEST_PASSWORD), ST_OK);
+	ck_assert_int_eq(mails(), 1);
+	ck_assert_int_eq(verify(token, ""), ST_OK);
+	ck_assert_int_eq(outcome_of(ADA, TEST_PASSWORD), ENTRY_GRANTED);
+}
+END_TEST
+
+/* Nor does a dropped mail make Ada prove her address for a stranger. */
+START_TEST(a_mailed_link_does_not_serve_who_starts_over_elsewhere)
+{
+	struct config limited;
+	const char *token, *ada = entry.browser;
+
+	limit(&limited, 1, 100, 100);
+	ck_assert_int_eq(sign_up(ADA, "Ada", TEST_PASSWORD), ST_OK);
+	token = newest_token();
+	entry.browser = secret_token(arena);
+	ck_assert_int_eq(
+	    sign_up(ADA, "Eve", "other words of a stranger"), ST_OK);
+	entry.browser = ada;
+	ck_assert_int_eq(verify(token, ""), ST_FORBIDDEN);
+	ck_assert_int_eq(verify(token, TEST_PASSWORD), ST_FORBIDDEN);
+}
+END_TEST
+
+START_TEST(a_link_lets_nobody_guess_its_password_for_ever)
+{
+	struct config limited;
+	const char *token, *ada = entry.browser;
+
+	limit(&limited, 100, 100, 3);
+	ck_assert_int_eq(sign_up(ADA, "Ada", TEST_PASSWORD), ST_OK);
+	token = newest_token();
+	entry.browser = "";
+	/* What is right, or not even tried, does not count. */
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(verify(token, ""), ST_FORBIDDEN);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(db_begin(db), ST_OK);
+		ck_assert_int_eq(
+		    entry_verify(&entry, token, "wrong", &(int64_t){ 0 }),
+		    ST_FORBIDDEN);
+		ck_assert_int_eq(db_commit(db), ST_OK);
+	}
+	ck_assert_int_eq(verify(token, "wrong"), ST_LIMITED);
+	ck_assert_int_eq(verify(token, TEST_PASSWORD), ST_LIMITED);
+	entry.browser = ada;
+	ck_assert_int_eq(verify(token, ""), ST_OK);
+}
+END_TEST
+
 /* --- at the same time --- */
 
 /* Somebody else, on another connection; what they want is in the closure. */
@@ -642,13 +764,14 @@ END_TEST
 /* Ada opens her link while somebody signs up with her address once more. */
 START_TEST(signing_up_again_is_too_late_once_the_link_is_used)
 {
+	int64_t wait;
 	pid_t rival;
 	const char *token;
 
 	ck_assert_int_eq(sign_up(ADA, "Ada", TEST_PASSWORD), ST_OK);
 	token = newest_token();
 	ck_assert_int_eq(db_begin(db), ST_OK);
-	ck_assert_int_eq(entry_verify(&entry, token, ""), ST_OK);
+	ck_assert_int_eq(entry_verify(&entry, token, "", &wait), ST_OK);
 	rival = test_fork(sign_up_too, NULL);
 	test_await_waiting(1);
 	ck_assert_int_eq(db_commit(db), ST_OK);
@@ -738,6 +861,7 @@ main(void)
 	TCase *up = tcase_create("sign_up");
 	TCase *link = tcase_create("link");
 	TCase *in = tcase_create("sign_in");
+	TCase *limits = tcase_create("limits");
 	TCase *race = tcase_create("race");
 
 	tcase_add_checked_fixture(up, setup, teardown);
@@ -766,6 +890,17 @@ main(void)
 	tcase_add_test(in, a_session_that_ended_is_not_confirmed);
 	tcase_add_test(in, a_hash_of_older_settings_is_replaced);
 	suite_add_tcase(suite, in);
+	tcase_add_checked_fixture(limits, setup, teardown);
+	tcase_add_test(
+	    limits, too_many_mails_to_an_address_are_dropped_in_silence);
+	tcase_add_test(
+	    limits, too_many_mails_from_an_ip_are_dropped_in_silence);
+	tcase_add_test(
+	    limits, the_link_that_was_mailed_goes_with_the_newest_password);
+	tcase_add_test(
+	    limits, a_mailed_link_does_not_serve_who_starts_over_elsewhere);
+	tcase_add_test(limits, a_link_lets_nobody_guess_its_password_for_ever);
+	suite_add_tcase(suite, limits);
 	tcase_add_checked_fixture(race, setup, teardown);
 	tcase_add_test(race, of_two_sign_ups_at_once_the_later_counts);
 	tcase_add_test(

@@ -22,6 +22,7 @@
 enum { KEYS, MAILS, AUDIT, JOBS };
 
 static struct arena *arena, *batch;
+static const struct config *config;
 static struct db *db;
 static struct master_key *old, *both, *new;
 static struct resealed results[RESEAL_COLUMNS];
@@ -41,7 +42,7 @@ setup(void)
 {
 	arena = arena_new();
 	batch = arena_new();
-	(void)test_config(arena);
+	config = test_config(arena);
 	test_clear();
 	db = db_open(test_database_url(), "check_reseal");
 	old = load(OLD_HEX);
@@ -86,7 +87,12 @@ add_mail(const struct master_key *master)
 static void
 add_job(const struct master_key *master)
 {
-	const struct entry entry = { .db = db, .arena = arena, .key = master };
+	const struct entry entry = {
+		.db = db,
+		.arena = arena,
+		.config = config,
+		.key = master,
+	};
 
 	ck_assert_int_eq(entry_ask_link(&entry, "ada@example.org"), ST_OK);
 }

@@ -108,7 +108,7 @@ START_TEST(on_loopback_the_cookies_are_plain)
 	have_account(ADA, true);
 	ck_assert_int_eq(sign_in_page("", ""), 303);
 	ck_assert_str_eq(visitor_header(visitor, "Location"), "/auth/session");
-	ck_assert_uint_eq(visitor_header_count(visitor, "Set-Cookie"), 3);
+	ck_assert_uint_eq(visitor_header_count(visitor, "Set-Cookie"), 4);
 	ck_assert_str_eq(visitor_header(visitor, "Set-Cookie"),
 	    arena_printf(visitor->kept,
 		"ch_access=%s; Path=/; HttpOnly; SameSite=Lax",
@@ -123,6 +123,11 @@ START_TEST(on_loopback_the_cookies_are_plain)
 		visitor->cookies[COOKIE_REFRESH]));
 	ck_assert_str_eq(h->next->next->value,
 	    "ch_browser=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+	ck_assert_str_eq(h->next->next->next->value,
+	    arena_printf(visitor->kept,
+		"ch_device=%s; Path=/; Max-Age=34560000; HttpOnly;"
+		" SameSite=Lax",
+		visitor->cookies[COOKIE_DEVICE]));
 	ck_assert_int_eq(visitor_get(visitor, "/auth/session"), 200);
 
 	ck_assert_int_eq(visitor_submit(visitor, "/auth/signout", ""), 303);

@@ -114,6 +114,19 @@ load_text(const char *text)
 	load();
 }
 
+/* In words, as one would set it. */
+static const char *
+rates_words(const struct rates *rates)
+{
+	const char *words = "";
+
+	for (size_t i = 0; i < rates->count; i++)
+		words = arena_printf(arena, "%s%s%lld/%llds", words,
+		    i > 0 ? " " : "", (long long)rates->list[i].count,
+		    (long long)rates->list[i].period);
+	return words;
+}
+
 static void
 load_clean(const char *text)
 {
@@ -148,6 +161,17 @@ START_TEST(gives_the_documented_defaults)
 	ck_assert_str_eq(config->trusted_proxies, "");
 	ck_assert_str_eq(
 	    config->problem_base, "https://chatelaine.invalid/problems");
+	ck_assert_str_eq(rates_words(&config->limit_password), "10/900s");
+	ck_assert_str_eq(
+	    rates_words(&config->limit_password_device), "10/900s");
+	ck_assert_str_eq(
+	    rates_words(&config->limit_password_ip), "30/600s 100/3600s");
+	ck_assert_str_eq(rates_words(&config->limit_signup), "10/3600s");
+	ck_assert_str_eq(
+	    rates_words(&config->limit_mail), "1/60s 5/3600s 10/86400s");
+	ck_assert_str_eq(rates_words(&config->limit_mail_ip), "20/3600s");
+	ck_assert_str_eq(rates_words(&config->limit_token), "20/60s");
+	ck_assert_str_eq(rates_words(&config->limit_refresh), "30/60s");
 	ck_assert_str_eq(config->mail_host, "localhost");
 	ck_assert_int_eq(config->mail_port, 25);
 	ck_assert_int_eq(config->mail_tls, MAIL_TLS_STARTTLS);

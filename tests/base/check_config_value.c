@@ -56,6 +56,10 @@ struct sample {
 	"must be a URL, http://host/path or https://host/path, without user," \
 	" default port, query and fragment"
 #define FROM_RULE "must be a plain mail address, name@host"
+#define HOSTS_RULE "must be numeric IP addresses, with spaces between"
+#define RATES_RULE                                                           \
+	"must be limits such as 10/15m or 30/10m 100/1h, or off: at most 4," \
+	" each of 1 to 1000 in 1s to 30d"
 #define TEXT_RULE "must be UTF-8 without control characters"
 
 static const struct sample samples[] = {
@@ -149,6 +153,43 @@ static const struct sample samples[] = {
 	{ "mail.from", "Ada <ada@example.org>", FROM_RULE },
 	{ "mail.from", "<ada@example.org>", FROM_RULE },
 	{ "mail.from", "a@example.org,b", FROM_RULE },
+	{ "proxy.trusted", "", NULL },
+	{ "proxy.trusted", "127.0.0.1", NULL },
+	{ "proxy.trusted", "127.0.0.1, ::1 2001:db8::1,192.0.2.7 ,", NULL },
+	{ "proxy.trusted", "localhost", HOSTS_RULE },
+	{ "proxy.trusted", "127.0.0.1;::1", HOSTS_RULE },
+	{ "proxy.trusted", "127.0.0", HOSTS_RULE },
+	{ "proxy.trusted", "127.0.0.1:80", HOSTS_RULE },
+	{ "proxy.trusted", "[::1]", HOSTS_RULE },
+	{ "proxy.trusted", "10.0.0.0/8", HOSTS_RULE },
+	{ "proxy.trusted", "127.0.0.1 256.0.0.1", HOSTS_RULE },
+	{ "proxy.trusted",
+	    "2001:db8:0000:0000:0000:0000:0000:0000:0000:0000:0000:0001",
+	    HOSTS_RULE },
+	{ "limit.signup", "10/1h", NULL },
+	{ "limit.signup", "1/1s", NULL },
+	{ "limit.signup", "1000/30d", NULL },
+	{ "limit.signup", " 1/1m  5/1h 10/1d 20/7d ", NULL },
+	{ "limit.signup", "off", NULL },
+	{ "limit.signup", "0", NULL },
+	{ "limit.signup", "", RATES_RULE },
+	{ "limit.signup", " ", RATES_RULE },
+	{ "limit.signup", "on", RATES_RULE },
+	{ "limit.signup", "Off", RATES_RULE },
+	{ "limit.signup", "10", RATES_RULE },
+	{ "limit.signup", "10/", RATES_RULE },
+	{ "limit.signup", "/1h", RATES_RULE },
+	{ "limit.signup", "10/1", RATES_RULE },
+	{ "limit.signup", "10/h", RATES_RULE },
+	{ "limit.signup", "10 /1h", RATES_RULE },
+	{ "limit.signup", "-1/1h", RATES_RULE },
+	{ "limit.signup", "0/1h", RATES_RULE },
+	{ "limit.signup", "1001/1h", RATES_RULE },
+	{ "limit.signup", "10/0s", RATES_RULE },
+	{ "limit.signup", "10/31d", RATES_RULE },
+	{ "limit.signup", "10/1h off", RATES_RULE },
+	{ "limit.signup", "10/1h,100/1d", RATES_RULE },
+	{ "limit.signup", "1/1m 1/2m 1/3m 1/4m 1/5m", RATES_RULE },
 	{ "site.name", "a\tb", "must be UTF-8 without control characters" },
 	{ "mail.from", "a@b\xc2\x85",
 	    "must be UTF-8 without control characters" },
@@ -199,8 +240,25 @@ START_TEST(writes_a_url_as_an_origin_is_written)
 }
 END_TEST
 
+START_TEST(reads_limits_one_after_the_other)
+{
+	ck_assert_pstr_eq(fault("limit.mail", "1/1m 5/1h"), NULL);
+	ck_assert_uint_eq(config.limit_mail.count, 2);
+	ck_assert_int_eq(config.limit_mail.list[0].count, 1);
+	ck_assert_int_eq(config.limit_mail.list[0].period, 60);
+	ck_assert_int_eq(config.limit_mail.list[1].count, 5);
+	ck_assert_int_eq(config.limit_mail.list[1].period, 3600);
+	ck_assert_pstr_eq(fault("limit.mail", "off"), NULL);
+	ck_assert_uint_eq(config.limit_mail.count, 0);
+}
+END_TEST
+
 START_TEST(leaves_what_was_set_when_a_value_is_bad)
 {
+	ck_assert_pstr_eq(fault("limit.mail", "7/1h"), NULL);
+	ck_assert_pstr_ne(fault("limit.mail", "8/1h 9"), NULL);
+	ck_assert_uint_eq(config.limit_mail.count, 1);
+	ck_assert_int_eq(config.limit_mail.list[0].count, 7);
 	ck_assert_pstr_eq(fault("mail.port", "587"), NULL);
 	ck_assert_pstr_eq(fault("mail.from", "a@b"), NULL);
 	ck_assert_pstr_eq(fault("cookie.secure", "always"), NULL);
@@ -227,6 +285,7 @@ main(void)
 	tcase_add_test(tcase, takes_no_address_that_smtp_can_not_carry);
 	tcase_add_test(tcase, reads_numbers_in_their_units);
 	tcase_add_test(tcase, writes_a_url_as_an_origin_is_written);
+	tcase_add_test(tcase, reads_limits_one_after_the_other);
 	tcase_add_test(tcase, leaves_what_was_set_when_a_value_is_bad);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);

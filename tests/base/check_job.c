@@ -270,7 +270,7 @@ END_TEST
 
 static const struct db_stmt forbidden[] = {
 	{ "test_read_job", "SELECT id FROM job" },
-	{ "test_read_kind", "SELECT kind FROM job" },
+	{ "test_read_payload", "SELECT payload FROM job" },
 	{ "test_change_job", "UPDATE job SET kind = 'a'" },
 	{ "test_remove_job", "DELETE FROM job" },
 	{ "test_empty_job", "TRUNCATE job" },

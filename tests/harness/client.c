@@ -448,13 +448,12 @@ answer_problem(const struct answer *answer)
 
 /* Raw */
 
-/* A connection to the site, on which nothing waits for ever. */
-static int
-connect_to(const char *url)
+int
+client_connect(const struct client *client)
 {
 	const struct timeval patience = { .tv_sec = PATIENCE };
 	struct sockaddr_in address = { .sin_family = AF_INET };
-	const char *port = strrchr(url, ':');
+	const char *port = strrchr(client->url, ':');
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	ck_assert_int_ge(fd, 0);
@@ -497,7 +496,7 @@ client_raw(struct client *client, const void *bytes, size_t len, bool last)
 	char buffer[4096];
 	struct strbuf text;
 	ssize_t n;
-	int fd = connect_to(client->url);
+	int fd = client_connect(client);
 
 	/* A server may have heard enough before all is said. */
 	while (len > 0 && (n = send(fd, at, len, MSG_NOSIGNAL)) > 0) {

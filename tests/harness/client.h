@@ -74,6 +74,12 @@ const struct answer *client_json(struct client *client, const char *method,
 const struct answer *client_raw(
     struct client *client, const void *bytes, size_t len, bool last);
 
+/*
+ * A connection to the site, for whoever speaks for themselves: its descriptor,
+ * on which no read waits for ever.
+ */
+int client_connect(const struct client *client);
+
 /* A header, "" when absent; how many of a name. */
 const char *answer_header(const struct answer *answer, const char *name);
 size_t answer_header_count(const struct answer *answer, const char *name);

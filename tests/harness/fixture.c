@@ -113,7 +113,8 @@ test_clear(void)
 {
 	test_execute("TRUNCATE account, verification, session, signing_key,"
 		     " job, outbox, worker, audit_log, audit_pending,"
-		     " audit_seal, audit_key, counter, counted");
+		     " audit_seal, audit_key, counter, counted, limit_state,"
+		     " known_device, notice");
 }
 
 void

@@ -169,13 +169,13 @@ static int
 instance_start(const char *server)
 {
 	const char *dir = test_directory_new(arena);
-	int code = web_prepare(dir);
+	int code = web_prepare(dir, server);
 
 	guardian_start(web_remove);
 	cluster = arena_printf(arena, "%s/pg", dir);
 	owner = "chatelaine";
 	if (code == 0)
-		code = web_start(server);
+		code = web_start();
 	return code;
 }
 
@@ -195,20 +195,27 @@ migrate(void)
 	return st == ST_OK ? 0 : EXIT_FAILURE;
 }
 
-int
-harness_run(Suite *suite, unsigned needs)
+/* Bring up what is needed. Returns 0, NOT_INSTALLED or another failure. */
+static int
+bring_up(const char *server, unsigned needs)
 {
-	SRunner *runner = srunner_create(suite);
 	int code = 0;
 
-	arena = arena_new();
-	if ((needs & (NEEDS_FASTCGI | NEEDS_CGI)) != 0)
-		code = instance_start(
-		    (needs & NEEDS_CGI) != 0 ? "lighttpd-cgi" : "lighttpd");
+	if (server != NULL)
+		code = instance_start(server);
 	if ((needs & NEEDS_POSTGRES) != 0)
 		code = cluster_start();
 	if ((needs & NEEDS_POSTGRES) != 0 && code == 0)
 		code = migrate();
+	return code;
+}
+
+/* The suite, under this server or, when NULL, none. */
+static int
+run(SRunner *runner, const char *server, unsigned needs)
+{
+	int code = bring_up(server, needs);
+
 	if (code == 0) {
 		srunner_run_all(runner, CK_ENV);
 		if (srunner_ntests_failed(runner) != 0)
@@ -219,12 +226,68 @@ harness_run(Suite *suite, unsigned needs)
 	} else {
 		code = EXIT_FAILURE;
 	}
-	srunner_free(runner);
-	if ((needs & (NEEDS_FASTCGI | NEEDS_CGI)) != 0 && code != SKIP &&
-	    !web_stop())
+	if (server != NULL && code != SKIP && !web_stop())
 		code = EXIT_FAILURE;
 	if (guardian != 0)
 		guardian_finish();
+	return code;
+}
+
+/* In a process of its own, so that nothing of one server meets another. */
+static int
+run_under(SRunner *runner, const char *server)
+{
+	pid_t child;
+	int status;
+
+	printf("== %s\n", server);
+	(void)fflush(NULL);
+	child = fork();
+	if (child == -1)
+		die("fork");
+	if (child == 0)
+		exit(run(runner, server, 0));
+	while (waitpid(child, &status, 0) == -1) {
+		if (errno != EINTR)
+			die("waitpid");
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
+}
+
+/* Failed under any, failed; else skipped under any, skipped. */
+static int
+run_under_each(SRunner *runner)
+{
+	const char *chosen = getenv("TEST_SERVERS");
+	char *rest = arena_strdup(arena, chosen != NULL ? chosen : WEB_SERVERS);
+	int code = 0, one;
+
+	for (char *name; (name = strsep(&rest, " ")) != NULL;) {
+		if (*name == '\0')
+			continue;
+		one = run_under(runner, name);
+		if (code == 0 || (code == SKIP && one != 0))
+			code = one;
+	}
+	return code;
+}
+
+int
+harness_run(Suite *suite, unsigned needs)
+{
+	SRunner *runner = srunner_create(suite);
+	int code;
+
+	arena = arena_new();
+	if ((needs & NEEDS_SERVERS) != 0)
+		code = run_under_each(runner);
+	else if ((needs & NEEDS_CGI) != 0)
+		code = run(runner, "lighttpd-cgi", needs);
+	else if ((needs & NEEDS_FASTCGI) != 0)
+		code = run(runner, "lighttpd", needs);
+	else
+		code = run(runner, NULL, needs);
+	srunner_free(runner);
 	arena_free(arena);
 	return code;
 }

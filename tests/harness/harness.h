@@ -5,8 +5,10 @@
  * NEEDS_POSTGRES that brings up a cluster of the program's own before the
  * first test is forked, with the roles of conf/quickstart/postgres and, in the
  * database chatelaine, all control migrations. NEEDS_FASTCGI and NEEDS_CGI
- * bring up all that Chatelaine is, see web.h, with such a cluster in it. It
- * goes when the program does, however that ends.
+ * bring up all that Chatelaine is, see web.h, with such a cluster in it.
+ * NEEDS_SERVERS runs the suite so under one web server after the other: those
+ * of $TEST_SERVERS or, without it, all. It goes when the program does, however
+ * that ends.
  */
 #ifndef CHATELAINE_HARNESS_H
 #define CHATELAINE_HARNESS_H
@@ -18,6 +20,7 @@
 #define NEEDS_POSTGRES 1u
 #define NEEDS_FASTCGI 2u
 #define NEEDS_CGI 4u
+#define NEEDS_SERVERS 8u
 
 /* What the start of a server returns when that is not installed. */
 #define NOT_INSTALLED 3

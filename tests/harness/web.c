@@ -23,8 +23,7 @@
 #define PATIENCE 60 /* seconds, for a mail or the end of a process */
 
 static struct arena *arena; /* process-long */
-static const char *dir, *url;
-static bool cgi;
+static const char *dir, *url, *server;
 static struct test_smtp *smtp;
 static const char *more_settings[8];
 
@@ -48,20 +47,39 @@ read_file(struct arena *into, const char *name)
 
 /* Starting and stopping, outside of any test */
 
+/* PostgreSQL and what this server is made of. */
 static bool
 is_installed(void)
 {
+	static const struct {
+		const char *server;
+		const char *programs;
+	} needs[] = {
+		{ "lighttpd", "lighttpd" },
+		{ "apache-proxy-fcgi", "apache2 spawn-fcgi multiwatch" },
+		{ "apache-fcgid",
+		    "apache2 /usr/lib/apache2/modules/mod_fcgid.so" },
+		{ "apache", "apache2" },
+	};
+	size_t i = 0;
+
+	while (i < ARRAY_LEN(needs) - 1 && !web_is(needs[i].server))
+		i++;
 	return test_run((const char *const[]){ "sh", "-c",
-		   "PATH=$PATH:/usr/sbin command -v lighttpd >/dev/null &&"
-		   " ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1",
+		   arena_printf(arena,
+		       "PATH=$PATH:/usr/sbin; ls %s >/dev/null &&"
+		       " for p in %s; do [ -e $p ] ||"
+		       " command -v $p >/dev/null || exit 1; done",
+		       "/usr/lib/postgresql/*/bin/initdb", needs[i].programs),
 		   NULL }) == 0;
 }
 
 int
-web_prepare(const char *directory)
+web_prepare(const char *directory, const char *name)
 {
 	arena = arena_new();
 	dir = arena_strdup(arena, directory);
+	server = arena_strdup(arena, name);
 	if (!is_installed())
 		return NOT_INSTALLED;
 	smtp = test_smtp_start(arena, NULL);
@@ -80,9 +98,15 @@ web_set(const char *setting)
 	more_settings[i] = setting;
 }
 
+/* Tests sign in and up more often than people. */
+static const char *const unlimited[] = { "limit.password=off",
+	"limit.password_device=off", "limit.password_ip=off",
+	"limit.signup=off", "limit.mail=off", "limit.mail_ip=off",
+	"limit.token=off", "limit.refresh=off" };
+
 /* Of settings given twice, the last one counts. */
 static int
-start(const char *server)
+start(void)
 {
 	const char *argv[64] = { quickstart(), "start", "--dir", dir, "--build",
 		test_builddir(), "--port", "0", "--no-mail", "--server", server,
@@ -97,6 +121,10 @@ start(const char *server)
 
 	while (argv[argc] != NULL)
 		argc++;
+	for (size_t i = 0; i < ARRAY_LEN(unlimited); i++) {
+		argv[argc++] = "--set";
+		argv[argc++] = unlimited[i];
+	}
 	for (size_t i = 0; more_settings[i] != NULL; i++) {
 		argv[argc++] = "--set";
 		argv[argc++] = more_settings[i];
@@ -113,12 +141,11 @@ read_url(void)
 }
 
 int
-web_start(const char *server)
+web_start(void)
 {
 	int code;
 
-	cgi = strcmp(server, "lighttpd-cgi") == 0;
-	code = start(server);
+	code = start();
 	url = read_url();
 	return code == 0 ? 0 : EXIT_FAILURE;
 }
@@ -171,10 +198,31 @@ web_directory(void)
 	return dir;
 }
 
+bool
+web_is(const char *name)
+{
+	return text_starts_with(server, name);
+}
+
+bool
+web_is_cgi(void)
+{
+	return web_is("lighttpd-cgi") || web_is("apache-cgi") ||
+	    web_is("apache-htaccess");
+}
+
+/* Handlers of their own have logs of their own. */
 const char *
 web_log(struct arena *into)
 {
-	return read_file(into, "log/lighttpd.log");
+	static const char *const logs[] = { "log/lighttpd.log",
+		"log/apache2.log", "log/auth.log", "log/auth-hash.log" };
+	struct strbuf text;
+
+	strbuf_init(&text, into);
+	for (size_t i = 0; i < ARRAY_LEN(logs); i++)
+		strbuf_str(&text, read_file(into, logs[i]));
+	return text.text;
 }
 
 const char *
@@ -209,19 +257,49 @@ is_process(const struct dirent *entry)
 	return isdigit((unsigned char)entry->d_name[0]);
 }
 
-static const char *
-children_of_server(struct arena *into)
+/* Somewhere below what ./quickstart has started for this. */
+static bool
+is_descendant(struct arena *into, const char *pid)
 {
-	long server = strtol(read_file(into, "run/lighttpd.pid"), NULL, 10);
+	static const char *const services[] = { "run/lighttpd.pid",
+		"run/apache2.pid", "run/auth.pid", "run/auth-hash.pid" };
+	long parent;
+
+	while ((parent = parent_of(into, pid)) > 1) {
+		for (size_t i = 0; i < ARRAY_LEN(services); i++)
+			if (strtol(read_file(into, services[i]), NULL, 10) ==
+			    parent)
+				return true;
+		pid = arena_printf(into, "%ld", parent);
+	}
+	return false;
+}
+
+/* By the name of what it runs: NAME.fcgi or NAME.cgi. */
+static bool
+is_handler(struct arena *into, const char *pid)
+{
+	char name[64];
+	FILE *file = fopen(arena_printf(into, "/proc/%s/comm", pid), "r");
+	bool found = file != NULL && fgets(name, sizeof(name), file) != NULL &&
+	    strstr(name, "cgi\n") != NULL;
+
+	if (file != NULL)
+		(void)fclose(file);
+	return found && is_descendant(into, pid);
+}
+
+static const char *
+running_handlers(struct arena *into)
+{
 	struct dirent **entries;
 	struct strbuf pids;
 	int count = scandir("/proc", &entries, is_process, versionsort);
 
 	ck_assert_int_ge(count, 0);
-	ck_assert_int_gt(server, 0);
 	strbuf_init(&pids, into);
 	for (int i = 0; i < count; i++) {
-		if (parent_of(into, entries[i]->d_name) == server)
+		if (is_handler(into, entries[i]->d_name))
 			strbuf_printf(&pids, "%s%s", pids.len > 0 ? " " : "",
 			    entries[i]->d_name);
 		free(entries[i]);
@@ -233,14 +311,29 @@ children_of_server(struct arena *into)
 const char *
 web_handlers(struct arena *into)
 {
-	const char *pids = children_of_server(into);
+	const char *pids = running_handlers(into);
 
-	for (int i = 0; cgi && *pids != '\0'; i++) {
+	for (int i = 0; web_is_cgi() && *pids != '\0'; i++) {
 		ck_assert_msg(i < PATIENCE * 50, "%s have not ended", pids);
 		(void)usleep(20 * 1000);
-		pids = children_of_server(into);
+		pids = running_handlers(into);
 	}
 	return pids;
+}
+
+const char *
+web_handlers_lost(struct arena *into, const char *handlers)
+{
+	const char *now = arena_printf(into, " %s ", web_handlers(into));
+	char *rest = arena_strdup(into, handlers);
+	struct strbuf lost;
+
+	strbuf_init(&lost, into);
+	for (const char *pid; (pid = strsep(&rest, " ")) != NULL;)
+		if (strstr(now, arena_printf(into, " %s ", pid)) == NULL &&
+		    *pid != '\0')
+			strbuf_printf(&lost, "%s ", pid);
+	return lost.text;
 }
 
 /* The admin command */

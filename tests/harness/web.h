@@ -1,10 +1,11 @@
 /*
  * web - an instance for a test program: ./quickstart in a fresh directory.
  *
- * lighttpd with the programs of this build, the worker, PostgreSQL, and a mail
- * server that wants STARTTLS and AUTH, with hashes as cheap as they may be.
- * harness_run starts and stops it for programs that say NEEDS_FASTCGI or
- * NEEDS_CGI; the functions of fixture.h that ask the database then ask its.
+ * A web server with the programs of this build, the worker, PostgreSQL, and a
+ * mail server that wants STARTTLS and AUTH, with hashes as cheap as they may
+ * be and no limits (limit.NAME). harness_run starts and stops it for programs
+ * that say NEEDS_SERVERS or the like; the functions of fixture.h that ask the
+ * database then ask its.
  */
 #ifndef CHATELAINE_TESTS_WEB_H
 #define CHATELAINE_TESTS_WEB_H
@@ -12,6 +13,11 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+
+/* By the names that ./quickstart --server has for them. */
+#define WEB_SERVERS                                                       \
+	"lighttpd lighttpd-cgi apache-proxy-fcgi apache-fcgid apache-cgi" \
+	" apache-htaccess"
 
 /* The setting metrics.token. */
 #define WEB_METRICS_TOKEN "0123456789abcdef0123456789abcdef"
@@ -23,8 +29,8 @@
  * to the very end: no sanitizer complained. web_remove, for the guardian,
  * stops whatever is left and removes the files.
  */
-int web_prepare(const char *dir);
-int web_start(const char *server);
+int web_prepare(const char *dir, const char *server);
+int web_start(void);
 bool web_stop(void);
 void web_remove(void);
 
@@ -37,13 +43,25 @@ void web_set(const char *setting);
 /* The site's address, without a final slash. */
 const char *web_url(void);
 
+/* Which it is: is its name that, or does it begin so ("apache")? */
+bool web_is(const char *server);
+
+/* Does each request have a process of its own? */
+bool web_is_cgi(void);
+
 /*
  * The process ids of the handlers, in order. As CGI they live for a request
  * only: waits until none is left, and gives "".
  */
 const char *web_handlers(struct arena *arena);
 
-/* The directory of it all, with run/ and pg/ in it. */
+/*
+ * Which of these handlers have ended; "" when none has. A server may have
+ * started others meanwhile. As CGI, waits as web_handlers does.
+ */
+const char *web_handlers_lost(struct arena *arena, const char *handlers);
+
+/* The directory of it all, with log/access.log, run/ and pg/ in it. */
 const char *web_directory(void);
 
 /* What the web server and the handlers have logged, and the worker. */

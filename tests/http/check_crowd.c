@@ -195,5 +195,5 @@ main(void)
 	web_set("password.passes=10");
 	web_set("password.at_once=1");
 	web_set("password.wait=2s");
-	return harness_run(crowd_suite(), SERVER);
+	return harness_run(crowd_suite(), NEEDS_SERVERS);
 }

@@ -194,6 +194,48 @@ START_TEST(refuses_a_cut_body_as_cgi)
 }
 END_TEST
 
+/* In chunks, which web servers undo without saying how long it was. */
+START_TEST(refuses_an_endless_body_as_cgi)
+{
+	struct fcgi *cgi = cgi_start(arena,
+	    PARAMS("REQUEST_METHOD", "POST", "REQUEST_URI", "/auth/signup",
+		"CONTENT_TYPE", "application/json", "HTTP_ACCEPT",
+		"application/json", "HTTP_TRANSFER_ENCODING", "chunked"));
+	const char *answer;
+
+	ck_assert_int_eq(
+	    write(cgi->in, SIGNUP, strlen(SIGNUP)), (ssize_t)strlen(SIGNUP));
+	(void)close(cgi->in);
+	answer = cgi_answer(cgi);
+	ck_assert_msg(
+	    text_starts_with(answer, "Status: 411\r\n"), "%s", answer);
+	ck_assert_int_eq(fcgi_join(cgi), 0);
+	ck_assert_int_eq(accounts(), 0);
+}
+END_TEST
+
+/* A pipe holds less than that: whoever stops reading stops the writer. */
+START_TEST(takes_all_of_what_it_refuses_as_cgi)
+{
+	static const char bytes[1024 * 1024];
+	struct fcgi *cgi = cgi_start(arena, POST_OF("/auth/signup", "1048576"));
+	size_t sent = 0;
+	const char *answer;
+	ssize_t put;
+
+	while (sent < sizeof(bytes)) {
+		put = write(cgi->in, bytes + sent, sizeof(bytes) - sent);
+		ck_assert_int_gt(put, 0);
+		sent += (size_t)put;
+	}
+	(void)close(cgi->in);
+	answer = cgi_answer(cgi);
+	ck_assert_msg(
+	    text_starts_with(answer, "Status: 413\r\n"), "%s", answer);
+	ck_assert_int_eq(fcgi_join(cgi), 0);
+}
+END_TEST
+
 START_TEST(does_nothing_for_a_request_taken_back)
 {
 	struct fcgi *fcgi = fcgi_start(arena);
@@ -352,6 +394,8 @@ gateway_suite(void)
 	tcase_add_loop_test(
 	    tcase, refuses_a_body_of_another_length, 0, ARRAY_LEN(lengths));
 	tcase_add_test(tcase, refuses_a_cut_body_as_cgi);
+	tcase_add_test(tcase, refuses_an_endless_body_as_cgi);
+	tcase_add_test(tcase, takes_all_of_what_it_refuses_as_cgi);
 	tcase_add_test(tcase, does_nothing_for_a_request_taken_back);
 	tcase_add_test(tcase, sends_no_body_to_head);
 	tcase_add_test(tcase, whoever_queued_too_long_is_put_off);

@@ -716,7 +716,7 @@ START_TEST(next_leads_nowhere_else)
 	strbuf_str(&target, "/auth/signin?next=");
 	strbuf_percent(&target, next, strlen(next));
 	/* lighttpd takes no control characters in a URL; a body may have them. */
-	if (text_has_control(next)) {
+	if (text_has_control(next) && web_is("lighttpd")) {
 		ck_assert_int_eq(client_get(browser, target.text)->status, 400);
 		strbuf_truncate(&target, strlen("/auth/signin"));
 	}
@@ -837,5 +837,5 @@ journey_suite(void)
 int
 main(void)
 {
-	return harness_run(journey_suite(), SERVER);
+	return harness_run(journey_suite(), NEEDS_SERVERS);
 }

@@ -154,7 +154,7 @@ main(void)
 
 	arena = arena_new();
 	if (find_packages())
-		code = harness_run(jwks_suite(), NEEDS_FASTCGI);
+		code = harness_run(jwks_suite(), NEEDS_SERVERS);
 	else
 		puts("SKIP: there is no node, or no jose in $TEST_NPM_DIR");
 	arena_free(arena);

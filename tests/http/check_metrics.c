@@ -83,7 +83,7 @@ main(void)
 	arena = arena_new();
 	if (test_run((const char *const[]){
 		"sh", "-c", "command -v promtool", NULL }) == 0)
-		code = harness_run(metrics_suite(), NEEDS_FASTCGI);
+		code = harness_run(metrics_suite(), NEEDS_SERVERS);
 	else
 		puts("SKIP: there is no promtool: apt-get install prometheus");
 	arena_free(arena);

@@ -108,9 +108,9 @@ member(enum client_kind kind)
 static const char *
 steady_head(const struct answer *answer)
 {
-	static const char *const changing[] = {
-		"Date:", "X-Request-Id:", "Set-Cookie: ch_browser="
-	};
+	/* Of no body, Apache tells the length after GET alone. */
+	static const char *const changing[] = { "Date:", "X-Request-Id:",
+		"Set-Cookie: ch_browser=", "Content-Length: 0\r\n" };
 	const char *line = answer->head;
 	struct strbuf head;
 	size_t i;
@@ -154,7 +154,7 @@ looks_at(struct client *client, const struct row *row, enum client_kind kind,
 	ck_assert_int_eq(head->status, status);
 	ck_assert_str_eq(steady_head(head), steady_head(get));
 	/* Health counts seconds, which may need one more digit. */
-	if (strcmp(row->path, "/healthz") != 0)
+	if (strcmp(row->path, "/healthz") != 0 && get->len > 0)
 		ck_assert_str_eq(answer_header(head, "Content-Length"),
 		    answer_header(get, "Content-Length"));
 	ck_assert_int_eq(raw->status, status);
@@ -238,23 +238,37 @@ END_TEST
 
 /* Paths */
 
-static const char *const nowhere[] = { "/auth/", "/auth/nothing",
-	"/auth/signin/", "/auth/signin/x", "/auth//signin", "/auth/Signin",
-	"/auth/signin.html", "/auth/verify/resend/1", "/auth/%",
-	"/auth/%73ignin%00", "/.well-known/change-password" };
+static const struct {
+	const char *path;
+	int lighttpd, apache; /* what these say by themselves; 0: nothing */
+} nowhere[] = {
+	{ "/auth/", 0, 0 },
+	{ "/auth/nothing", 0, 0 },
+	{ "/auth/signin/", 0, 0 },
+	{ "/auth/signin/x", 0, 0 },
+	{ "/auth//signin", 0, 0 },
+	{ "/auth/Signin", 0, 0 },
+	{ "/auth/signin.html", 0, 0 },
+	{ "/auth/verify/resend/1", 0, 0 },
+	{ "/auth/%", 0, 400 },
+	{ "/auth/%73ignin%00", 400, 404 },
+	{ "/.well-known/change-password", 0, 0 },
+};
 
 START_TEST(knows_where_nothing_is)
 {
+	int refusal =
+	    web_is("apache") ? nowhere[_i].apache : nowhere[_i].lighttpd;
+
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		const struct answer *answer =
-		    client_get(new_client(kinds[i]), nowhere[_i]);
+		    client_get(new_client(kinds[i]), nowhere[_i].path);
 
-		/* lighttpd has a say in what a path is, too. */
-		if (answer->status == 400 && !answer_is_ours(answer))
-			continue;
-		ck_assert_msg(answer->status == 404, "%s: %d", nowhere[_i],
-		    answer->status);
-		answer_is_sound(answer);
+		ck_assert_int_eq(answer->status, refusal != 0 ? refusal : 404);
+		if (refusal == 0)
+			answer_is_sound(answer);
+		else
+			ck_assert(!answer_is_ours(answer));
 	}
 }
 END_TEST
@@ -575,7 +589,9 @@ START_TEST(serves_what_pages_need)
 	ck_assert_int_eq(answer->status, 200);
 	ck_assert_str_eq(
 	    answer_header(answer, "X-Content-Type-Options"), "nosniff");
-	ck_assert_int_eq(client_get(client, "/assets/")->status, 403);
+	/* With mod_autoindex, Apache would say 403, too. */
+	ck_assert_int_eq(client_get(client, "/assets/")->status,
+	    web_is("apache") ? 404 : 403);
 	ck_assert_int_ne(
 	    client_get(client, "/assets/../wording.strings")->status, 200);
 	ck_assert_int_ne(
@@ -628,7 +644,7 @@ START_TEST(survives_the_loss_of_the_database)
 			"api"));
 		ck_assert_int_eq(answer->status, 200);
 	}
-	ck_assert_str_eq(web_handlers(arena), handlers);
+	ck_assert_str_eq(web_handlers_lost(arena, handlers), "");
 }
 END_TEST
 
@@ -703,5 +719,5 @@ routes_suite(void)
 int
 main(void)
 {
-	return harness_run(routes_suite(), SERVER);
+	return harness_run(routes_suite(), NEEDS_SERVERS);
 }

@@ -110,6 +110,39 @@ START_TEST(believes_only_trusted_proxies)
 }
 END_TEST
 
+/* clang-format off */
+static const struct {
+	const char *trusted;
+	const char *remote;
+	const char *forwarded;
+	const char *counted;	/* NULL: nothing is */
+} counts[] = {
+	{ "", "192.0.2.1", NULL, "192.0.2.1" },
+	{ "", "127.0.0.1", NULL, "127.0.0.1" },
+	{ "", "::1", NULL, "::1" },
+	{ "", NULL, NULL, NULL },
+	/* Nobody on this machine's word for it, but a proxy's address. */
+	{ "", "127.0.0.1", "192.0.2.7", NULL },
+	{ "", "127.8.0.1", "192.0.2.7", NULL },
+	{ " , ", "127.0.0.1", "192.0.2.7", NULL },
+	{ "", "::1", "unknown", NULL },
+	{ "", "::ffff:127.0.0.1", "192.0.2.7", NULL },
+	/* From elsewhere anybody can say anything. */
+	{ "", "192.0.2.1", "198.51.100.7", "192.0.2.1" },
+	{ "127.0.0.1", "127.0.0.1", "198.51.100.7", "198.51.100.7" },
+	{ "192.0.2.1", "127.0.0.1", "198.51.100.7", "127.0.0.1" },
+};
+/* clang-format on */
+
+START_TEST(counts_nobody_by_the_address_of_a_proxy)
+{
+	config.trusted_proxies = counts[_i].trusted;
+	remote = counts[_i].remote;
+	forwarded = counts[_i].forwarded;
+	ck_assert_pstr_eq(client_counted_ip(&request), counts[_i].counted);
+}
+END_TEST
+
 START_TEST(tells_the_user_agent)
 {
 	ck_assert_str_eq(client_user_agent(&request), "");
@@ -161,6 +194,8 @@ main(void)
 	tcase_add_checked_fixture(ip, setup, teardown);
 	tcase_add_loop_test(
 	    ip, believes_only_trusted_proxies, 0, (int)ARRAY_LEN(addresses));
+	tcase_add_loop_test(ip, counts_nobody_by_the_address_of_a_proxy, 0,
+	    (int)ARRAY_LEN(counts));
 	suite_add_tcase(suite, ip);
 	tcase_add_checked_fixture(agent, setup, teardown);
 	tcase_add_test(agent, tells_the_user_agent);

@@ -86,6 +86,8 @@ START_TEST(has_a_prefix_only_over_tls)
 	ck_assert_str_eq(cookie_find(arena, &tls, header, COOKIE_ACCESS), "");
 	ck_assert_str_eq(cookie_name(&tls, COOKIE_ACCESS), "__Host-ch_access");
 	ck_assert_str_eq(cookie_name(&loopback, COOKIE_ACCESS), "ch_access");
+	ck_assert_str_eq(cookie_name(&tls, COOKIE_DEVICE), "__Host-ch_device");
+	ck_assert_str_eq(cookie_name(&loopback, COOKIE_DEVICE), "ch_device");
 }
 END_TEST
 

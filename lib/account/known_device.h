@@ -1,0 +1,34 @@
+/*
+ * known_device - browsers that have signed in to an account before.
+ *
+ * A browser is known by the token in its device cookie, of which the database
+ * keeps the hash. One cookie may be known to several accounts, as in a family:
+ * a row for each. A known device has a limit of wrong passwords of its own.
+ */
+#ifndef CHATELAINE_KNOWN_DEVICE_H
+#define CHATELAINE_KNOWN_DEVICE_H
+
+#include "base/arena.h"
+#include "base/db.h"
+
+/* How long one is remembered after it was last used, and its cookie kept. */
+#define KNOWN_DEVICE_DAYS 400
+#define KNOWN_DEVICE_TTL (KNOWN_DEVICE_DAYS * 24 * 60 * 60) /* seconds */
+
+/*
+ * The id of this browser's row for the account with this address. token: of
+ * its cookie, "" for none. ST_NOT_FOUND: not known to it, or no such account.
+ */
+enum status known_device_find(struct db *db, struct arena *arena,
+    const char *token, const char *email, const char **id) MUST_CHECK;
+
+/*
+ * The browser with this token has signed in to the account. *kept: what its
+ * cookie is to hold from now on. That is a new token unless some account knows
+ * the one it has, so that nobody can choose it for others.
+ */
+enum status known_device_remember(struct db *db, struct arena *arena,
+    const char *token, const char *account_id, const char *user_agent,
+    const char **kept) MUST_CHECK;
+
+#endif
