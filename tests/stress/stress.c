@@ -98,7 +98,6 @@ START_TEST(holds)
 	printf("== %s\n", phase->name);
 	(void)fflush(stdout);
 	atomic_store(&board->broken, 0);
-	test_clear();
 	end_us = clock_steady_us() + seconds() * phase->share * 10000;
 	phase->run();
 	ck_assert_msg(atomic_load(&board->broken) == 0, "broken %u times",
