@@ -10,8 +10,9 @@
 #include "tests/stress/stress.h"
 #include "tests/stress/tokens.h"
 
-#define LEDGER_ADDRESSES 4000
-#define LEDGER_SESSIONS 2000
+/* A client's, for an hour; then no more are begun. */
+#define LEDGER_ADDRESSES 16000
+#define LEDGER_SESSIONS 6000
 #define ADDRESS_SIZE 48
 
 enum fact {
