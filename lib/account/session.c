@@ -7,16 +7,12 @@
 enum { START, CHECK, TOUCH, REFRESH, CONFIRM, REVOKE, REVOKE_ALL, STMT_COUNT };
 
 /* Of session s and account a: read_row knows their order. */
-#define COLUMNS                                                                    \
-	" s.id, s.generation, floor(extract(epoch FROM s.created_at))::bigint,"    \
-	" floor(extract(epoch FROM s.confirmed_at))::bigint,"                      \
-	" floor(extract(epoch FROM least(s.idle_expires_at,"                       \
-	" s.expires_at)))::bigint,"                                                \
-	" floor(extract(epoch FROM s.expires_at))::bigint,"                        \
-	" host(s.ip), s.user_agent, s.remember,"                                   \
-	" a.id, a.email, a.name, floor(extract(epoch FROM a.created_at))::bigint," \
-	" a.verified_at IS NOT NULL,"                                              \
-	" floor(extract(epoch FROM now() - s.confirmed_at))::bigint"
+#define COLUMNS                                                            \
+	" s.id, s.generation, s.created_at, s.confirmed_at,"               \
+	" least(s.idle_expires_at, s.expires_at), s.expires_at,"           \
+	" s.ip, s.user_agent, s.remember,"                                 \
+	" a.id, a.email, a.name, a.created_at, a.verified_at IS NOT NULL," \
+	" floor(date_part('epoch', now() - s.confirmed_at))"
 
 /* Behind them, how s ended, or NULL; in a refresh's answer, the live hash. */
 #define ENDED 17
@@ -174,10 +170,10 @@ read_row(const struct db_rows *rows, struct session *session)
 		.unseen = db_bool(rows, 0, 1),
 		.id = db_text(rows, 0, 2),
 		.generation = db_int(rows, 0, 3),
-		.created_at = db_int(rows, 0, 4),
-		.confirmed_at = db_int(rows, 0, 5),
-		.expires_at = db_int(rows, 0, 6),
-		.absolute_expires_at = db_int(rows, 0, 7),
+		.created_at = db_time(rows, 0, 4),
+		.confirmed_at = db_time(rows, 0, 5),
+		.expires_at = db_time(rows, 0, 6),
+		.absolute_expires_at = db_time(rows, 0, 7),
 		.ip = db_is_null(rows, 0, 8) ? NULL : db_text(rows, 0, 8),
 		.user_agent = db_text(rows, 0, 9),
 		.remember = db_bool(rows, 0, 10),
@@ -186,7 +182,7 @@ read_row(const struct db_rows *rows, struct session *session)
 			.email = db_text(rows, 0, 12),
 			.name = db_text(rows, 0, 13),
 			.password_hash = "",
-			.created_at = db_int(rows, 0, 14),
+			.created_at = db_time(rows, 0, 14),
 			.verified = db_bool(rows, 0, 15),
 		},
 		.confirmed_ago = db_int(rows, 0, 16),

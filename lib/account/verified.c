@@ -8,6 +8,7 @@
 
 #include "account/verified.h"
 #include "base/secret.h"
+#include "base/text.h"
 
 #define TAG_BYTES 16
 #define UUID_BYTES 16
@@ -96,16 +97,6 @@ pack_uuid(const char *text, unsigned char out[static UUID_BYTES])
 	    size == UUID_BYTES;
 }
 
-static const char *
-unpack_uuid(struct arena *arena, const unsigned char id[static UUID_BYTES])
-{
-	char hex[2 * UUID_BYTES + 1];
-
-	(void)sodium_bin2hex(hex, sizeof(hex), id, UUID_BYTES);
-	return arena_printf(arena, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8,
-	    hex + 12, hex + 16, hex + 20);
-}
-
 bool
 verified_find(const struct verified *table, struct arena *arena,
     const char *text, struct access_token *token, uint32_t *key_number)
@@ -123,8 +114,8 @@ verified_find(const struct verified *table, struct arena *arena,
 			break;
 	if (entry == end)
 		return false;
-	token->account_id = unpack_uuid(arena, entry->account_id);
-	token->session_id = unpack_uuid(arena, entry->session_id);
+	token->account_id = text_uuid(arena, entry->account_id);
+	token->session_id = text_uuid(arena, entry->session_id);
 	token->generation = entry->generation;
 	token->expires_at = entry->expires_at;
 	*key_number = entry->key_number;

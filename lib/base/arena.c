@@ -167,20 +167,27 @@ arena_strdup(struct arena *arena, const char *text)
 	return arena_copy(arena, text, strlen(text) + 1);
 }
 
+/* Formats into the free end of the block; again elsewhere if it was cut. */
 char *
 arena_vprintf(struct arena *arena, const char *format, va_list args)
 {
+	struct block *block = arena->blocks;
+	size_t room = block != NULL ? block->size - block->used : 0;
 	va_list again;
 	char *text;
 	int len;
 
 	va_copy(again, args);
-	len = vsnprintf(NULL, 0, format, again);
+	len = vsnprintf(room != 0 ? (char *)block->data + block->used : NULL,
+	    room, format, again);
 	va_end(again);
 	if (len < 0)
 		out_of_memory();
+	if (room != 0 && (size_t)len >= room)
+		block->used = block->size; /* to be wiped, too */
 	text = arena_alloc(arena, (size_t)len + 1);
-	(void)vsnprintf(text, (size_t)len + 1, format, args);
+	if ((size_t)len >= room)
+		(void)vsnprintf(text, (size_t)len + 1, format, args);
 	return text;
 }
 

@@ -17,6 +17,9 @@ int64_t clock_now(void);
 /* A steady clock in microseconds, for measuring. */
 int64_t clock_steady_us(void);
 
+/* Days from 1970-01-01 to a date of our era (Gregorian); months from 1. */
+int64_t clock_days(int64_t year, int64_t month, int64_t day);
+
 /*
  * "2026-11-21T03:20:00Z" (RFC 3339, UTC). As that has years of four digits,
  * what lies outside of 0000 to 9999 becomes the nearest time within.

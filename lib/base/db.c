@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/db_internal.h"
 #include "base/log.h"
 
@@ -275,6 +276,37 @@ int64_t
 db_int(const struct db_rows *rows, size_t row, size_t column)
 {
 	return strtoll(db_text(rows, row, column), NULL, 10);
+}
+
+/* The digits at *at, and over the one sign behind them. */
+static int64_t
+take_number(const char **at)
+{
+	int64_t number = 0;
+
+	while (**at >= '0' && **at <= '9')
+		number = 10 * number + (*(*at)++ - '0');
+	if (**at != '\0')
+		++*at;
+	return number;
+}
+
+/* "2026-11-21 06:36:27.72+00": SESSION_OPTIONS asks for ISO and UTC. */
+int64_t
+db_time(const struct db_rows *rows, size_t row, size_t column)
+{
+	const char *at = db_text(rows, row, column);
+	int64_t year, month, day, hour, minute;
+
+	if (*at < '0' || *at > '9')
+		return 0;
+	year = take_number(&at);
+	month = take_number(&at);
+	day = take_number(&at);
+	hour = take_number(&at);
+	minute = take_number(&at);
+	return ((clock_days(year, month, day) * 24 + hour) * 60 + minute) * 60 +
+	    take_number(&at);
 }
 
 bool

@@ -119,6 +119,12 @@ int64_t db_int(const struct db_rows *rows, size_t row, size_t column);
 bool db_bool(const struct db_rows *rows, size_t row, size_t column);
 bool db_is_null(const struct db_rows *rows, size_t row, size_t column);
 
+/*
+ * A timestamptz as Unix seconds, rounded down: it costs PostgreSQL half of
+ * what extract(epoch FROM ...) does. For times of our era that are finite.
+ */
+int64_t db_time(const struct db_rows *rows, size_t row, size_t column);
+
 /* A bytea; *size its length. In the arena of the query. */
 const unsigned char *db_bytes(
     const struct db_rows *rows, size_t row, size_t column, size_t *size);

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/text.h"
 
 #define BASE64URL sodium_base64_VARIANT_URLSAFE_NO_PADDING
 
@@ -212,15 +213,12 @@ secret_token(struct arena *arena)
 char *
 secret_uuid(struct arena *arena)
 {
-	unsigned char b[16];
-	char hex[2 * sizeof(b) + 1];
+	unsigned char b[TEXT_UUID_BYTES];
 
 	secret_random(b, sizeof(b));
 	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40); /* version */
 	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80); /* variant */
-	(void)sodium_bin2hex(hex, sizeof(hex), b, sizeof(b));
-	return arena_printf(arena, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8,
-	    hex + 12, hex + 16, hex + 20);
+	return text_uuid(arena, b);
 }
 
 void

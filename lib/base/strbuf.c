@@ -63,15 +63,21 @@ void
 strbuf_printf(struct strbuf *sb, const char *format, ...)
 {
 	va_list args, again;
+	size_t room;
 	int len;
 
 	va_start(args, format);
 	va_copy(again, args);
-	len = vsnprintf(NULL, 0, format, again);
+	reserve(sb, 0);
+	room = sb->size - sb->len;
+	len = vsnprintf(sb->text + sb->len, room, format, again);
 	va_end(again);
 	assert(len >= 0);
-	reserve(sb, (size_t)len);
-	(void)vsnprintf(sb->text + sb->len, (size_t)len + 1, format, args);
+	if ((size_t)len >= room) {
+		reserve(sb, (size_t)len);
+		(void)vsnprintf(
+		    sb->text + sb->len, (size_t)len + 1, format, args);
+	}
 	sb->len += (size_t)len;
 	va_end(args);
 }

@@ -76,6 +76,8 @@ text_has_control(const char *text)
 	const unsigned char *at = (const unsigned char *)text;
 
 	for (; *at != '\0'; at++) {
+		if (*at >= 0x20 && *at < 0x7f)
+			continue;
 		if (*at < 0x20 || *at == 0x7f)
 			return true;
 		if (at[0] == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f)
@@ -85,6 +87,23 @@ text_has_control(const char *text)
 			return true;
 	}
 	return false;
+}
+
+char *
+text_uuid(struct arena *arena, const unsigned char id[static TEXT_UUID_BYTES])
+{
+	static const char digits[] = "0123456789abcdef";
+	char *text =
+	    arena_strdup(arena, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
+	char *at = text;
+
+	for (size_t i = 0; i < TEXT_UUID_BYTES; i++) {
+		if (*at == '-')
+			at++;
+		*at++ = digits[id[i] >> 4];
+		*at++ = digits[id[i] & 0xf];
+	}
+	return text;
 }
 
 bool

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
+
 /*
  * Well-formed UTF-8 (RFC 3629: shortest form, no surrogates, up to U+10FFFF)
  * without U+0000?
@@ -16,6 +18,12 @@ size_t text_length(const char *text);
 
 /* Is there a control character (C0, DEL, C1, U+2028, U+2029) in it? */
 bool text_has_control(const char *text);
+
+#define TEXT_UUID_BYTES 16
+
+/* The canonical form of a UUID (RFC 9562), in the arena. */
+char *text_uuid(
+    struct arena *arena, const unsigned char id[static TEXT_UUID_BYTES]);
 
 /* A UUID in its canonical form (RFC 9562: 8-4-4-4-12, lower case)? */
 bool text_is_uuid(const char *text);

@@ -54,15 +54,19 @@ is_trusted(const struct request *rq, const char *ip)
 const char *
 client_ip(const struct request *rq)
 {
-	char *chain = arena_strdup(
-	    rq->arena, request_variable(rq, "HTTP_X_FORWARDED_FOR"));
 	const char *ip =
 	    numeric(rq->arena, request_variable(rq, "REMOTE_ADDR"));
 	const char *named;
-	size_t end = strlen(chain), start;
+	size_t end, start;
+	char *chain;
 
+	if (ip == NULL || !is_trusted(rq, ip))
+		return ip;
+	chain = arena_strdup(
+	    rq->arena, request_variable(rq, "HTTP_X_FORWARDED_FOR"));
+	end = strlen(chain);
 	/* From the right: each proxy adds the one it heard from. */
-	while (ip != NULL && end > 0 && is_trusted(rq, ip)) {
+	while (end > 0 && is_trusted(rq, ip)) {
 		for (start = end; start > 0; start--)
 			if (strchr(SEPARATORS, chain[start - 1]) != NULL)
 				break;

@@ -122,19 +122,20 @@ static bool
 path_fits(struct arena *arena, const char *pattern, const char *path,
     struct pairs *segments)
 {
-	struct pair *list =
-	    arena_array(arena, ROUTE_SEGMENTS_MAX, sizeof(*list));
-	size_t count = 0;
+	struct pair *list = NULL;
+	size_t count = 0, len, name_len;
 
 	while (*pattern != '\0' && *path != '\0') {
-		size_t len = strcspn(path, "/");
-		size_t name_len = strcspn(pattern, "}");
-
 		if (*pattern != '{') {
 			if (*pattern++ != *path++)
 				return false;
 			continue;
 		}
+		if (list == NULL)
+			list = arena_array(
+			    arena, ROUTE_SEGMENTS_MAX, sizeof(*list));
+		len = strcspn(path, "/");
+		name_len = strcspn(pattern, "}");
 		if (len == 0 || count == ROUTE_SEGMENTS_MAX ||
 		    body_decode_segment(arena, path, len, &list[count].text) !=
 			ST_OK)

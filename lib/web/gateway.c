@@ -47,8 +47,12 @@ static void
 write_head(struct strbuf *out, const struct response *rs)
 {
 	strbuf_printf(out, "Status: %d\r\n", rs->status);
-	for (const struct header *h = rs->headers; h != NULL; h = h->next)
-		strbuf_printf(out, "%s: %s\r\n", h->name, h->value);
+	for (const struct header *h = rs->headers; h != NULL; h = h->next) {
+		strbuf_str(out, h->name);
+		strbuf_str(out, ": ");
+		strbuf_str(out, h->value);
+		strbuf_str(out, "\r\n");
+	}
 	if (rs->status != 204 && rs->status != 304)
 		strbuf_printf(out, "Content-Length: %zu\r\n", rs->len);
 	strbuf_str(out, "\r\n");
@@ -70,22 +74,65 @@ answer(const struct site *site, const struct handler *handler,
 		strbuf_add(out, rs.body, rs.len);
 }
 
+struct connection {
+	FCGX_Request request;
+	bool read; /* to the end of the body */
+};
+
 static const char *
 fcgi_variable(void *closure, const char *name)
 {
-	FCGX_Request *request = closure;
+	struct connection *connection = closure;
 
-	return FCGX_GetParam(name, request->envp);
+	return FCGX_GetParam(name, connection->request.envp);
 }
 
 static ssize_t
 fcgi_read(void *closure, void *buffer, size_t size)
 {
-	FCGX_Request *request = closure;
-	int got = FCGX_GetStr(buffer, (int)size, request->in);
+	struct connection *connection = closure;
+	int got = FCGX_GetStr(buffer, (int)size, connection->request.in);
 
+	if (got > 0)
+		return got;
 	/* An aborted or cut body looks like a short one but for this. */
-	return got == 0 && FCGX_GetError(request->in) != 0 ? READ_CUT : got;
+	if (FCGX_GetError(connection->request.in) != 0)
+		return READ_CUT;
+	connection->read = true;
+	return 0;
+}
+
+static bool
+has_body(const struct transport *transport)
+{
+	const char *length =
+	    transport->variable(transport->closure, "CONTENT_LENGTH");
+
+	return (length != NULL && strcmp(length, "0") != 0) ||
+	    transport->variable(transport->closure, "HTTP_TRANSFER_ENCODING") !=
+	    NULL;
+}
+
+/*
+ * Send the answer and hang up. For the sake of a server that is still sending,
+ * libfcgi waits until that has hung up first; where all has come, that would
+ * be three system calls and a turn of the scheduler for nothing.
+ */
+static void
+finish(struct connection *connection, const struct transport *transport,
+    const struct strbuf *out)
+{
+	char byte;
+
+	(void)FCGX_PutStr(out->text, (int)out->len, connection->request.out);
+	/* The empty record in place of a body: some servers send it apart. */
+	if (!connection->read && !has_body(transport))
+		(void)fcgi_read(connection, &byte, sizeof(byte));
+	if (connection->read)
+		(void)FCGX_Detach(&connection->request);
+	FCGX_Finish_r(&connection->request);
+	(void)FCGX_Attach(&connection->request);
+	connection->read = false;
 }
 
 /*
@@ -111,27 +158,28 @@ take_request(FCGX_Request *request, int64_t *since)
 static int
 serve_fcgi(const struct site *site, const struct handler *handler)
 {
-	FCGX_Request request;
-	struct transport transport = { fcgi_variable, fcgi_read, &request, 0 };
+	struct connection connection = { .read = false };
+	struct transport transport = { fcgi_variable, fcgi_read, &connection,
+		0 };
+	FCGX_Request *request = &connection.request;
 	struct arena *arena = arena_new();
 	int64_t since = clock_steady_us();
 	struct strbuf out;
 
 	if (FCGX_Init() != 0 ||
-	    FCGX_InitRequest(
-		&request, STDIN_FILENO, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+	    FCGX_InitRequest(request, STDIN_FILENO, FCGI_FAIL_ACCEPT_ON_INTR) !=
+		0) {
 		log_error("fastcgi not started");
 		arena_free(arena);
 		return EXIT_FAILURE;
 	}
-	while (!stopping && take_request(&request, &since)) {
+	while (!stopping && take_request(request, &since)) {
 		transport.busy_ms = (clock_steady_us() - since) / 1000;
 		answer(site, handler, &transport, arena, &out);
-		(void)FCGX_PutStr(out.text, (int)out.len, request.out);
-		FCGX_Finish_r(&request);
+		finish(&connection, &transport, &out);
 		arena_reset(arena);
 	}
-	FCGX_Free(&request, 1);
+	FCGX_Free(request, 1);
 	arena_free(arena);
 	return EXIT_SUCCESS;
 }

@@ -114,12 +114,10 @@ guard_identify(struct request *rq)
 static bool
 needs_csrf_check(const struct request *rq)
 {
-	const char *cookies = request_variable(rq, "HTTP_COOKIE");
-	const char *type = request_variable(rq, "CONTENT_TYPE");
-
 	if (method_is_safe(rq->method) || rq->bearer || rq->passing)
 		return false;
-	return cookies[0] != '\0' || body_type(type) != BODY_JSON;
+	return request_variable(rq, "HTTP_COOKIE")[0] != '\0' ||
+	    body_type(request_variable(rq, "CONTENT_TYPE")) != BODY_JSON;
 }
 
 /* The filled-in form again, with what was wrong. */

@@ -31,29 +31,36 @@ view_of_fields(const struct request *rq)
 	return view;
 }
 
+/* Names are static strings: json-c need not copy them. */
+static void
+add(struct view *view, const char *name, struct json_object *value)
+{
+	json_object_object_add_ex(
+	    view->json, name, value, JSON_C_OBJECT_ADD_CONSTANT_KEY);
+}
+
 void
 view_text(struct view *view, const char *name, const char *text)
 {
-	json_object_object_add(view->json, name,
-	    text != NULL ? json_object_new_string(text) : NULL);
+	add(view, name, text != NULL ? json_object_new_string(text) : NULL);
 }
 
 void
 view_int(struct view *view, const char *name, int64_t number)
 {
-	json_object_object_add(view->json, name, json_object_new_int64(number));
+	add(view, name, json_object_new_int64(number));
 }
 
 void
 view_flag(struct view *view, const char *name, bool flag)
 {
-	json_object_object_add(view->json, name, json_object_new_boolean(flag));
+	add(view, name, json_object_new_boolean(flag));
 }
 
 void
 view_null(struct view *view, const char *name)
 {
-	json_object_object_add(view->json, name, NULL);
+	add(view, name, NULL);
 }
 
 void
@@ -63,7 +70,7 @@ view_time(struct view *view, const char *name, int64_t when)
 	    json_object_new_string(clock_rfc3339(view->arena, when));
 
 	template_words(time, clock_words(view->arena, when));
-	json_object_object_add(view->json, name, time);
+	add(view, name, time);
 }
 
 void
@@ -77,7 +84,7 @@ view_url(struct view *view, const char *name, const char *url)
 		json_object_put(string);
 		string = NULL;
 	}
-	json_object_object_add(view->json, name, string);
+	add(view, name, string);
 }
 
 struct view *
@@ -87,7 +94,7 @@ view_object(struct view *view, const char *name)
 
 	inner->arena = view->arena;
 	inner->json = json_object_new_object();
-	json_object_object_add(view->json, name, inner->json);
+	add(view, name, inner->json);
 	return inner;
 }
 

@@ -74,6 +74,26 @@ START_TEST(copies_no_further_than_told)
 }
 END_TEST
 
+/* From any fill of the block: into its free end, or into one of its own. */
+START_TEST(prints_across_the_end_of_a_block)
+{
+	static const char zero[16];
+	char text[100], *piece;
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (int i = 0; i < 1000; i++) {
+		ck_assert_str_eq(arena_printf(arena, "%s", text), text);
+		piece = arena_printf(arena, "%d", i % 10);
+		ck_assert_int_eq(piece[0], '0' + i % 10);
+		ck_assert_int_eq(piece[1], '\0');
+	}
+	arena_reset(arena);
+	for (int i = 0; i < 1000; i++)
+		ck_assert_mem_eq(arena_alloc(arena, 16), zero, sizeof(zero));
+}
+END_TEST
+
 START_TEST(ends_the_process_when_a_count_overflows)
 {
 	/* Through a variable, or the compiler refuses the call. */
@@ -111,6 +131,7 @@ main(void)
 	tcase_add_test(tcase, is_zeroed_again_after_a_reset);
 	tcase_add_test(tcase, releases_the_last_deferred_first);
 	tcase_add_test(tcase, copies_no_further_than_told);
+	tcase_add_test(tcase, prints_across_the_end_of_a_block);
 	tcase_add_test_raise_signal(
 	    tcase, ends_the_process_when_a_count_overflows, 6);
 	tcase_add_test(tcase, grows_a_string);

@@ -49,6 +49,18 @@ START_TEST(writes_a_time)
 }
 END_TEST
 
+START_TEST(counts_days)
+{
+	ck_assert_int_eq(clock_days(1970, 1, 1), 0);
+	ck_assert_int_eq(clock_days(1969, 12, 31), -1);
+	ck_assert_int_eq(clock_days(2000, 2, 29), 11016);
+	ck_assert_int_eq(clock_days(2000, 3, 1), 11017);
+	ck_assert_int_eq(clock_days(2100, 3, 1), 47541);
+	ck_assert_int_eq(clock_days(1, 1, 1), -719162);
+	ck_assert_int_eq(clock_days(9999, 12, 31), 2932896);
+}
+END_TEST
+
 START_TEST(steady_clock_never_goes_back)
 {
 	int64_t before = clock_steady_us();
@@ -144,6 +156,7 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, writes_a_time, 0, (int)ARRAY_LEN(moments));
+	tcase_add_test(tcase, counts_days);
 	tcase_add_test(tcase, steady_clock_never_goes_back);
 	tcase_add_test(tcase, now_is_the_system_time);
 	tcase_add_loop_test(

@@ -13,6 +13,7 @@ enum {
 	ECHO_INT,
 	ECHO_BOOL,
 	ECHO_BYTES,
+	ECHO_TIME,
 	MANY_ROWS,
 	ADD_ITEM,
 	CHANGE_ITEM,
@@ -35,6 +36,9 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	[ECHO_TEXT] = { "echo_text", "SELECT $1::text" },
 	[ECHO_INT] = { "echo_int", "SELECT $1::int8" },
 	[ECHO_BOOL] = { "echo_bool", "SELECT $1::bool" },
+	[ECHO_TIME] = { "echo_time",
+	    "SELECT t, floor(extract(epoch FROM t))::bigint"
+	    " FROM (SELECT $1::timestamptz) AS given (t)" },
 	[ECHO_BYTES] = { "echo_bytes", "SELECT $1::bytea" },
 	[MANY_ROWS] = { "many_rows",
 	    "SELECT n, repeat('x', 100) FROM generate_series(1, $1::int) n" },
@@ -202,6 +206,22 @@ START_TEST(truth_comes_back_as_it_went)
 	ck_assert(db_bool(one(ECHO_BOOL, DB_BOOL(true)), 0, 0));
 	ck_assert(!db_bool(one(ECHO_BOOL, DB_BOOL(false)), 0, 0));
 	ck_assert(!db_is_null(one(ECHO_BOOL, DB_BOOL(false)), 0, 0));
+}
+END_TEST
+
+START_TEST(times_are_seconds_rounded_down)
+{
+	static const char *const times[] = { "1970-01-01 00:00:00Z",
+		"1969-12-31 23:59:59.000001Z", "2026-11-21 06:36:27.722735Z",
+		"2000-02-29 23:59:59.999999Z", "2024-03-01 00:00:00+05:30",
+		"0001-01-01 00:00:00Z", "12026-01-01 00:00:00Z" };
+
+	for (size_t i = 0; i < ARRAY_LEN(times); i++) {
+		struct db_rows *rows = one(ECHO_TIME, DB_TEXT(times[i]));
+
+		ck_assert_int_eq(db_time(rows, 0, 0), db_int(rows, 0, 1));
+	}
+	ck_assert_int_eq(db_time(one(ECHO_TIME, DB_NULL), 0, 0), 0);
 }
 END_TEST
 
@@ -777,6 +797,7 @@ main(void)
 	tcase_add_test(tcase, null_comes_back_as_null_and_reads_as_nothing);
 	tcase_add_test(tcase, integers_keep_all_their_bits);
 	tcase_add_test(tcase, truth_comes_back_as_it_went);
+	tcase_add_test(tcase, times_are_seconds_rounded_down);
 	tcase_add_test(tcase, bytes_come_back_as_they_went);
 	tcase_add_test(tcase, a_cell_that_is_not_there_reads_as_null);
 	tcase_add_test(tcase, one_row_means_one);

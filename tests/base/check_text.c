@@ -123,6 +123,19 @@ START_TEST(takes_no_letter_for_a_control_character)
 }
 END_TEST
 
+START_TEST(writes_a_uuid)
+{
+	static const unsigned char id[TEXT_UUID_BYTES] = { 0x01, 0x90, 0xf5,
+		0xfe, 0x7c, 0x3a, 0x7b, 0x5e, 0x8d, 0x1f, 0x00, 0xa9, 0xb8,
+		0xc7, 0xd6, 0xe5 };
+	struct arena *arena = arena_new();
+
+	ck_assert_str_eq(
+	    text_uuid(arena, id), "0190f5fe-7c3a-7b5e-8d1f-00a9b8c7d6e5");
+	arena_free(arena);
+}
+END_TEST
+
 START_TEST(knows_a_uuid)
 {
 	static const char uuid[] = "0190f5fe-7c3a-7b5e-8d1f-00a9b8c7d6e5";
@@ -198,6 +211,7 @@ main(void)
 	tcase_add_test(tcase, counts_characters_not_bytes);
 	tcase_add_test(tcase, sees_every_control_character);
 	tcase_add_test(tcase, takes_no_letter_for_a_control_character);
+	tcase_add_test(tcase, writes_a_uuid);
 	tcase_add_test(tcase, knows_a_uuid);
 	tcase_add_test(tcase, ignores_the_case_of_ascii_only);
 	tcase_add_test(tcase, finds_a_prefix);

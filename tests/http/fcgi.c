@@ -172,8 +172,10 @@ send_record(int connection, enum record type, const void *content, size_t len)
 	ck_assert_uint_lt(len, 0x10000);
 	ck_assert_int_eq(
 	    send(connection, head, sizeof(head), MSG_NOSIGNAL), sizeof(head));
-	ck_assert_int_eq(
-	    send(connection, content, len, MSG_NOSIGNAL), (ssize_t)len);
+	/* One that ends a request may have been answered by now. */
+	if (len > 0)
+		ck_assert_int_eq(
+		    send(connection, content, len, MSG_NOSIGNAL), (ssize_t)len);
 }
 
 /* Lengths of up to 127 bytes are one byte, others four. */
