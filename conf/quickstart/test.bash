@@ -161,6 +161,9 @@ run_stages() {
 	stage 'fuzzing, a short dose'
 	require 'make fuzz' make -s -C "$test/plain" fuzz SECONDS=5
 
+	stage 'stress, a short dose'
+	require 'make stress' make -s -C "$test/plain" stress SECONDS=25
+
 	stage 'result'
 	count "$test/plain"
 	count "$test/sanitized"
