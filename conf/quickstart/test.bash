@@ -48,7 +48,7 @@ check_quickstart() {
 	"$src/quickstart" start --port 0 --dir "$at" &&
 		[[ $("$src/quickstart" start --dir "$at") = 'running already'* ]] &&
 		[[ $("$src/quickstart" start --dir "$at" --server lighttpd-cgi \
-		    2>&1) = *'running already with lighttpd;'* ]] &&
+		    2>&1) = *'running already by lighttpd;'* ]] &&
 		"$src/quickstart" stop --dir "$at" &&
 		"$src/quickstart" start --dir "$at" || status=1
 	"$src/quickstart" stop --dir "$at" || status=1
