@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "account/session.h"
+#include "base/counter.h"
 
 enum { START, CHECK, TOUCH, REFRESH, CONFIRM, REVOKE, REVOKE_ALL, STMT_COUNT };
 
@@ -60,8 +61,8 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " OR (delivered_at IS NULL AND generation = $2::bigint))" },
 	/*
 	 * $2 the generation presented, $3 its hash, $4 the next one's, $5 the
-	 * grace, $6 and $7 the idle lifetimes. Whoever waited for the lock sees
-	 * the row as the one before left it.
+	 * grace, $6 and $7 the idle lifetimes, $8 whether a theft ends it.
+	 * Whoever waited for the lock sees the row as the one before left it.
 	 */
 	[REFRESH] = { "session_refresh",
 	    "WITH presented AS ("
@@ -93,10 +94,12 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " revoked_at = CASE outcome WHEN 4 THEN now() END,"
 	    " revoked_reason = CASE outcome WHEN 4 THEN 'stolen' END"
 	    " FROM presented WHERE s.id = presented.id"
-	    " AND presented.outcome IN (0, 1, 4)"
+	    " AND (outcome IN (0, 1) OR (outcome = 4 AND $8::boolean))"
 	    " RETURNING s.id, s.account_id, s.generation, s.created_at,"
 	    " s.confirmed_at, s.idle_expires_at, s.expires_at, s.ip,"
 	    " s.user_agent, s.remember, s.refresh_hash"
+	    "), counting AS (" COUNTER_ADD
+	    " SELECT 'refreshes', 'rotated' FROM presented WHERE outcome = 0"
 	    ") SELECT outcome, false," COLUMNS ", reason, s.refresh_hash"
 	    " FROM presented"
 	    " LEFT JOIN changed s ON true"
@@ -231,7 +234,7 @@ enum status
 session_refresh(struct db *db, struct arena *arena, const struct config *config,
     const char *id, int64_t generation,
     const unsigned char hash[static SECRET_BYTES],
-    const unsigned char next_hash[static SECRET_BYTES],
+    const unsigned char next_hash[static SECRET_BYTES], bool end_stolen,
     enum session_refresh *outcome, struct session *session,
     unsigned char live_hash[static SECRET_BYTES])
 {
@@ -244,7 +247,7 @@ session_refresh(struct db *db, struct arena *arena, const struct config *config,
 	    DB_ARGS(DB_TEXT(id), DB_INT(generation),
 		DB_BYTES(hash, SECRET_BYTES), DB_BYTES(next_hash, SECRET_BYTES),
 		DB_INT(config->refresh_grace), DB_INT(config->session_idle),
-		DB_INT(config->session_remember_idle)),
+		DB_INT(config->session_remember_idle), DB_BOOL(end_stolen)),
 	    &rows);
 	if (st == ST_NOT_FOUND) {
 		*outcome = SESSION_REFRESH_UNKNOWN;
