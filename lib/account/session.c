@@ -29,13 +29,16 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	 * the first, its delivery needs no proof.
 	 */
 	[START] = { "session_start",
+	    "WITH started AS ("
 	    "INSERT INTO session (account_id, ip, user_agent, remember,"
 	    " refresh_hash, delivered_at, idle_expires_at, expires_at)"
 	    " SELECT id, $2::inet, $3, $4, $5, now(),"
 	    " now() + make_interval(secs => $6::bigint),"
 	    " now() + make_interval(secs => $7::bigint) FROM account"
 	    " WHERE id = $1::uuid AND disabled_at IS NULL FOR SHARE"
-	    " RETURNING id" },
+	    " RETURNING *"
+	    ") SELECT 0, false," COLUMNS " FROM started s"
+	    " JOIN account a ON a.id = s.account_id" },
 	/*
 	 * A state for each way of being over, worked out by the one clock that
 	 * all machines share.
@@ -141,31 +144,6 @@ end_of_word(const char *word)
 	return end;
 }
 
-enum status
-session_start(struct db *db, struct arena *arena, const struct config *config,
-    const char *account_id, const struct origin *origin, bool remember,
-    const unsigned char refresh_hash[static SECRET_BYTES],
-    struct session *session)
-{
-	enum session_state state;
-	struct db_rows *rows;
-	enum status st;
-
-	st = db_query_one(db, arena, &stmts[START],
-	    DB_ARGS(DB_TEXT(account_id), DB_TEXT(origin->ip),
-		DB_TEXT(origin->user_agent), DB_BOOL(remember),
-		DB_BYTES(refresh_hash, SECRET_BYTES),
-		DB_INT(remember ? config->session_remember_idle
-				: config->session_idle),
-		DB_INT(remember ? config->session_remember_absolute
-				: config->session_absolute)),
-	    &rows);
-	if (st != ST_OK)
-		return st == ST_NOT_FOUND ? ST_CONFLICT : st;
-	return session_check(
-	    db, arena, db_text(rows, 0, 0), 0, &state, session);
-}
-
 static void
 read_row(const struct db_rows *rows, struct session *session)
 {
@@ -191,6 +169,29 @@ read_row(const struct db_rows *rows, struct session *session)
 		.confirmed_ago = db_int(rows, 0, 16),
 		.end = end_of_word(db_text(rows, 0, ENDED)),
 	};
+}
+
+enum status
+session_start(struct db *db, struct arena *arena, const struct config *config,
+    const char *account_id, const struct origin *origin, bool remember,
+    const unsigned char refresh_hash[static SECRET_BYTES],
+    struct session *session)
+{
+	struct db_rows *rows;
+	enum status st;
+
+	st = db_query_one(db, arena, &stmts[START],
+	    DB_ARGS(DB_TEXT(account_id), DB_TEXT(origin->ip),
+		DB_TEXT(origin->user_agent), DB_BOOL(remember),
+		DB_BYTES(refresh_hash, SECRET_BYTES),
+		DB_INT(remember ? config->session_remember_idle
+				: config->session_idle),
+		DB_INT(remember ? config->session_remember_absolute
+				: config->session_absolute)),
+	    &rows);
+	if (st == ST_OK)
+		read_row(rows, session);
+	return st == ST_NOT_FOUND ? ST_CONFLICT : st;
 }
 
 enum status
