@@ -48,7 +48,7 @@ check_quickstart() {
 	"$src/quickstart" start --port 0 --dir "$at" &&
 		[[ $("$src/quickstart" start --dir "$at") = 'running already'* ]] &&
 		[[ $("$src/quickstart" start --dir "$at" --server lighttpd-cgi \
-		    2>&1) = *'running already with lighttpd;'* ]] &&
+		    2>&1) = *'running already by lighttpd;'* ]] &&
 		"$src/quickstart" stop --dir "$at" &&
 		"$src/quickstart" start --dir "$at" || status=1
 	"$src/quickstart" stop --dir "$at" || status=1
@@ -114,7 +114,8 @@ show_failures() { # BUILD
 check_in() { # BUILD
 	local log=$1/check.log
 	find "$1" -name '*.trs' -delete
-	make -C "$1" -k -j"$jobs" check >"$log" 2>&1 </dev/null 9>&- &&
+	# Those over HTTP wait more than they work.
+	make -C "$1" -k -j"$((2 * jobs))" check >"$log" 2>&1 </dev/null 9>&- &&
 		return
 	show_failures "$1"
 	find "$1" -name '*.trs' | grep -q . || tail -n 60 "$log"
@@ -159,6 +160,9 @@ run_stages() {
 
 	stage 'fuzzing, a short dose'
 	require 'make fuzz' make -s -C "$test/plain" fuzz SECONDS=5
+
+	stage 'stress, a short dose'
+	require 'make stress' make -s -C "$test/plain" stress SECONDS=25
 
 	stage 'result'
 	count "$test/plain"

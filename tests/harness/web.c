@@ -506,10 +506,28 @@ web_mail(
 	}
 	ck_assert_msg(source != NULL, "no mail %zu to %s about %s", nth,
 	    address, subject);
+	mail.recipient = arena_strdup(into, address);
 	mail.source = source;
 	mail.text = plain_part(into, source);
 	mail.link = link_in(into, mail.text);
 	return mail;
+}
+
+bool
+web_mail_at(struct arena *into, size_t number, struct mail *mail)
+{
+	const char *envelope = test_smtp_file(
+	    into, smtp, arena_printf(into, "%zu.envelope", number));
+	const char *recipient = strchr(envelope, '\n');
+
+	mail->source = test_smtp_message(into, smtp, number);
+	if (*mail->source == '\0' || recipient == NULL)
+		return false;
+	mail->recipient =
+	    arena_strndup(into, recipient + 1, strcspn(recipient + 1, "\n"));
+	mail->text = plain_part(into, mail->source);
+	mail->link = link_in(into, mail->text);
+	return true;
 }
 
 size_t

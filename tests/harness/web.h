@@ -61,7 +61,7 @@ const char *web_handlers(struct arena *arena);
  */
 const char *web_handlers_lost(struct arena *arena, const char *handlers);
 
-/* The directory of it all, with log/access.log and run/ in it. */
+/* The directory of it all, with log/access.log, run/ and pg/ in it. */
 const char *web_directory(void);
 
 /* What the web server and the handlers have logged, and the worker. */
@@ -80,6 +80,7 @@ int web_command(struct arena *arena, const char **output, const char *input,
 void web_account(const char *email, const char *name);
 
 struct mail {
+	const char *recipient;
 	const char *source; /* the whole message */
 	const char *text;   /* the plain part, decoded */
 	const char *link;   /* the first in it of our site, from its path on */
@@ -92,5 +93,8 @@ struct mail {
 struct mail web_mail(
     struct arena *arena, const char *address, const char *subject, size_t nth);
 size_t web_mail_count(const char *address);
+
+/* The mail that came as this number (from 1); false when it has not come. */
+bool web_mail_at(struct arena *arena, size_t number, struct mail *mail);
 
 #endif
