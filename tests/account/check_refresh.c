@@ -283,15 +283,16 @@ START_TEST(a_theft_that_could_not_be_reported_is_found_again)
 {
 	const char *second = rotate(first), *third = rotate(second), *text;
 	enum session_refresh outcome;
+	enum status st;
 
 	test_execute("ALTER TABLE outbox RENAME TO away");
-	ck_assert_int_ne(
-	    refresh_present(&entry, first, &outcome, &session, &text), ST_OK);
+	st = refresh_present(&entry, first, &outcome, &session, &text);
+	test_execute("ALTER TABLE away RENAME TO outbox");
+	ck_assert_int_ne(st, ST_OK);
 	ck_assert(!db_in_transaction(db));
 	ck_assert_int_eq(state(), SESSION_ALIVE);
 	ck_assert_int_eq(test_int("SELECT count(*) FROM audit_log", NULL), 0);
 	ck_assert_int_eq(counted("stolen"), 0);
-	test_execute("ALTER TABLE away RENAME TO outbox");
 	ck_assert_int_eq(present(first, &text), SESSION_REFRESH_STOLEN);
 	ck_assert_int_eq(counted("stolen"), 1);
 	assert_ended_for_safety(third);
