@@ -4,7 +4,6 @@
 
 #include "account/refresh.h"
 #include "auth.h"
-#include "base/counter.h"
 #include "base/strbuf.h"
 #include "web/guard.h"
 
@@ -29,20 +28,15 @@ const struct field refresh_fields[] = {
 
 /* What a program is told, and for what reason a person has to sign in. */
 static const struct {
-	const char *counted; /* label of COUNTER_REFRESHES */
 	enum problem problem;
 	const char *reason; /* NULL: as the session ended */
 } outcomes[] = {
-	[SESSION_REFRESH_ROTATED] = { "rotated", PROBLEM_NONE, NULL },
-	[SESSION_REFRESH_REPEATED] = { "repeated", PROBLEM_NONE, NULL },
-	[SESSION_REFRESH_EXPIRED] = { "expired", PROBLEM_SESSION_EXPIRED,
-	    "expired" },
-	[SESSION_REFRESH_REVOKED] = { "revoked", PROBLEM_SESSION_REVOKED,
-	    NULL },
-	[SESSION_REFRESH_STOLEN] = { "stolen", PROBLEM_SESSION_REVOKED,
-	    "stolen" },
-	[SESSION_REFRESH_UNKNOWN] = { "unknown", PROBLEM_NOT_SIGNED_IN,
-	    "not_signed_in" },
+	[SESSION_REFRESH_ROTATED] = { PROBLEM_NONE, NULL },
+	[SESSION_REFRESH_REPEATED] = { PROBLEM_NONE, NULL },
+	[SESSION_REFRESH_EXPIRED] = { PROBLEM_SESSION_EXPIRED, "expired" },
+	[SESSION_REFRESH_REVOKED] = { PROBLEM_SESSION_REVOKED, NULL },
+	[SESSION_REFRESH_STOLEN] = { PROBLEM_SESSION_REVOKED, "stolen" },
+	[SESSION_REFRESH_UNKNOWN] = { PROBLEM_NOT_SIGNED_IN, "not_signed_in" },
 };
 
 /*
@@ -92,9 +86,6 @@ refresh(struct request *rq, struct response *rs)
 		next = "/";
 	st = refresh_present(&entry, api ? token : rq->refresh_token, &outcome,
 	    session, &successor);
-	if (st == ST_OK)
-		st = counter_add(rq->db, rq->arena, COUNTER_REFRESHES,
-		    outcomes[outcome].counted);
 	if (st != ST_OK)
 		return st;
 	if (outcome != SESSION_REFRESH_ROTATED &&

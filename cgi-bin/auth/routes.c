@@ -21,8 +21,8 @@ static const struct route routes[] = {
 	{ GET,    "/auth/signin",           PUBLIC,  show_signin,        "auth/signin",   signin_query,   NULL },
 	{ POST,   "/auth/signin",           PUBLIC,  sign_in,            "auth/signin",   signin_fields,  .flags = ROUTE_HASHES, .limit = LIMIT_PASSWORD },
 	{ POST,   "/auth/signout",          PUBLIC,  sign_out,           NULL,            NULL,           NULL },
-	{ GET,    "/auth/refresh",          PUBLIC,  refresh,            NULL,            refresh_query,  .flags = ROUTE_DETOUR, .limit = LIMIT_REFRESH },
-	{ POST,   "/auth/refresh",          PUBLIC,  refresh,            NULL,            refresh_fields, .flags = ROUTE_DETOUR, .limit = LIMIT_REFRESH },
+	{ GET,    "/auth/refresh",          PUBLIC,  refresh,            NULL,            refresh_query,  .flags = ROUTE_DETOUR | ROUTE_IDEMPOTENT, .limit = LIMIT_REFRESH },
+	{ POST,   "/auth/refresh",          PUBLIC,  refresh,            NULL,            refresh_fields, .flags = ROUTE_DETOUR | ROUTE_IDEMPOTENT, .limit = LIMIT_REFRESH },
 
 	{ GET,    "/auth/session",          SESSION, show_session,       "auth/session",  NULL,           NULL },
 	{ GET,    "/auth/confirm",          SESSION, show_confirm,       "auth/confirm",  confirm_query,  NULL },

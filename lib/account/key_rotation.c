@@ -4,10 +4,11 @@
 
 #include "account/key_pair.h"
 #include "account/key_rotation.h"
+#include "account/signing_key.h"
 
 /*
- * Between reading that a key is active and signing with it nobody takes so
- * long, nor do clocks differ by so much.
+ * Between asking for the key to sign with and signing nobody takes so long, nor
+ * do clocks differ by so much.
  */
 #define MARGIN 60 /* seconds */
 
@@ -170,7 +171,8 @@ move(const struct key_rotation *rotation, int stmt, const struct db_arg *args,
 static enum status
 promote(const struct key_rotation *rotation, struct key_moves *moves)
 {
-	int64_t rest = rotation->config->access_token_ttl + MARGIN;
+	int64_t rest =
+	    SIGNING_KEYS_FRESH + rotation->config->access_token_ttl + MARGIN;
 	enum status st;
 
 	st = move(rotation, RETIRE, DB_ARGS(DB_INT(rest)), DEED_KEY_RETIRED,

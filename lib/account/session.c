@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "account/session.h"
+#include "base/counter.h"
 
 enum { START, CHECK, TOUCH, REFRESH, CONFIRM, REVOKE, REVOKE_ALL, STMT_COUNT };
 
@@ -28,13 +29,16 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	 * the first, its delivery needs no proof.
 	 */
 	[START] = { "session_start",
+	    "WITH started AS ("
 	    "INSERT INTO session (account_id, ip, user_agent, remember,"
 	    " refresh_hash, delivered_at, idle_expires_at, expires_at)"
 	    " SELECT id, $2::inet, $3, $4, $5, now(),"
 	    " now() + make_interval(secs => $6::bigint),"
 	    " now() + make_interval(secs => $7::bigint) FROM account"
 	    " WHERE id = $1::uuid AND disabled_at IS NULL FOR SHARE"
-	    " RETURNING id" },
+	    " RETURNING *"
+	    ") SELECT 0, false," COLUMNS " FROM started s"
+	    " JOIN account a ON a.id = s.account_id" },
 	/*
 	 * A state for each way of being over, worked out by the one clock that
 	 * all machines share.
@@ -60,8 +64,8 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " OR (delivered_at IS NULL AND generation = $2::bigint))" },
 	/*
 	 * $2 the generation presented, $3 its hash, $4 the next one's, $5 the
-	 * grace, $6 and $7 the idle lifetimes. Whoever waited for the lock sees
-	 * the row as the one before left it.
+	 * grace, $6 and $7 the idle lifetimes, $8 whether a theft ends it.
+	 * Whoever waited for the lock sees the row as the one before left it.
 	 */
 	[REFRESH] = { "session_refresh",
 	    "WITH presented AS ("
@@ -93,10 +97,12 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " revoked_at = CASE outcome WHEN 4 THEN now() END,"
 	    " revoked_reason = CASE outcome WHEN 4 THEN 'stolen' END"
 	    " FROM presented WHERE s.id = presented.id"
-	    " AND presented.outcome IN (0, 1, 4)"
+	    " AND (outcome IN (0, 1) OR (outcome = 4 AND $8::boolean))"
 	    " RETURNING s.id, s.account_id, s.generation, s.created_at,"
 	    " s.confirmed_at, s.idle_expires_at, s.expires_at, s.ip,"
 	    " s.user_agent, s.remember, s.refresh_hash"
+	    "), counting AS (" COUNTER_ADD
+	    " SELECT 'refreshes', 'rotated' FROM presented WHERE outcome = 0"
 	    ") SELECT outcome, false," COLUMNS ", reason, s.refresh_hash"
 	    " FROM presented"
 	    " LEFT JOIN changed s ON true"
@@ -138,31 +144,6 @@ end_of_word(const char *word)
 	return end;
 }
 
-enum status
-session_start(struct db *db, struct arena *arena, const struct config *config,
-    const char *account_id, const struct origin *origin, bool remember,
-    const unsigned char refresh_hash[static SECRET_BYTES],
-    struct session *session)
-{
-	enum session_state state;
-	struct db_rows *rows;
-	enum status st;
-
-	st = db_query_one(db, arena, &stmts[START],
-	    DB_ARGS(DB_TEXT(account_id), DB_TEXT(origin->ip),
-		DB_TEXT(origin->user_agent), DB_BOOL(remember),
-		DB_BYTES(refresh_hash, SECRET_BYTES),
-		DB_INT(remember ? config->session_remember_idle
-				: config->session_idle),
-		DB_INT(remember ? config->session_remember_absolute
-				: config->session_absolute)),
-	    &rows);
-	if (st != ST_OK)
-		return st == ST_NOT_FOUND ? ST_CONFLICT : st;
-	return session_check(
-	    db, arena, db_text(rows, 0, 0), 0, &state, session);
-}
-
 static void
 read_row(const struct db_rows *rows, struct session *session)
 {
@@ -188,6 +169,29 @@ read_row(const struct db_rows *rows, struct session *session)
 		.confirmed_ago = db_int(rows, 0, 16),
 		.end = end_of_word(db_text(rows, 0, ENDED)),
 	};
+}
+
+enum status
+session_start(struct db *db, struct arena *arena, const struct config *config,
+    const char *account_id, const struct origin *origin, bool remember,
+    const unsigned char refresh_hash[static SECRET_BYTES],
+    struct session *session)
+{
+	struct db_rows *rows;
+	enum status st;
+
+	st = db_query_one(db, arena, &stmts[START],
+	    DB_ARGS(DB_TEXT(account_id), DB_TEXT(origin->ip),
+		DB_TEXT(origin->user_agent), DB_BOOL(remember),
+		DB_BYTES(refresh_hash, SECRET_BYTES),
+		DB_INT(remember ? config->session_remember_idle
+				: config->session_idle),
+		DB_INT(remember ? config->session_remember_absolute
+				: config->session_absolute)),
+	    &rows);
+	if (st == ST_OK)
+		read_row(rows, session);
+	return st == ST_NOT_FOUND ? ST_CONFLICT : st;
 }
 
 enum status
@@ -231,7 +235,7 @@ enum status
 session_refresh(struct db *db, struct arena *arena, const struct config *config,
     const char *id, int64_t generation,
     const unsigned char hash[static SECRET_BYTES],
-    const unsigned char next_hash[static SECRET_BYTES],
+    const unsigned char next_hash[static SECRET_BYTES], bool end_stolen,
     enum session_refresh *outcome, struct session *session,
     unsigned char live_hash[static SECRET_BYTES])
 {
@@ -244,7 +248,7 @@ session_refresh(struct db *db, struct arena *arena, const struct config *config,
 	    DB_ARGS(DB_TEXT(id), DB_INT(generation),
 		DB_BYTES(hash, SECRET_BYTES), DB_BYTES(next_hash, SECRET_BYTES),
 		DB_INT(config->refresh_grace), DB_INT(config->session_idle),
-		DB_INT(config->session_remember_idle)),
+		DB_INT(config->session_remember_idle), DB_BOOL(end_stolen)),
 	    &rows);
 	if (st == ST_NOT_FOUND) {
 		*outcome = SESSION_REFRESH_UNKNOWN;

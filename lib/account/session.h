@@ -87,21 +87,23 @@ enum session_refresh {
 	SESSION_REFRESH_REPEATED, /* the answer was lost, or tabs are racing */
 	SESSION_REFRESH_EXPIRED,
 	SESSION_REFRESH_REVOKED,
-	SESSION_REFRESH_STOLEN,  /* revoked by this very call */
+	SESSION_REFRESH_STOLEN,  /* two have the token */
 	SESSION_REFRESH_UNKNOWN, /* no such session or generation */
 };
 
 /*
  * Present the refresh token of a generation by its hash, with that of its
  * successor. One statement decides with the row locked, so of any number of
- * callers one rotates, and those at its side repeat. *session is filled in
- * when it is rotated, repeated or stolen, and live_hash is then the hash of the
+ * callers one rotates, and those at its side repeat. A rotation is counted for
+ * /metrics, in the same statement. end_stolen: a theft ends the session; without
+ * it that is only told, and nothing is changed. *session is filled in when it is
+ * rotated, repeated or ended as stolen, and live_hash is then the hash of the
  * token that is to be presented next. When it is revoked, session->end is.
  */
 enum status session_refresh(struct db *db, struct arena *arena,
     const struct config *config, const char *id, int64_t generation,
     const unsigned char hash[static SECRET_BYTES],
-    const unsigned char next_hash[static SECRET_BYTES],
+    const unsigned char next_hash[static SECRET_BYTES], bool end_stolen,
     enum session_refresh *outcome, struct session *session,
     unsigned char live_hash[static SECRET_BYTES]) MUST_CHECK;
 

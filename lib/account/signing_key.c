@@ -24,7 +24,8 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " WHERE state = 'active'" },
 	[FIND] = { "signing_key_find",
 	    "SELECT kid, public_pem FROM signing_key WHERE kid = $1" },
-	[KIDS] = { "signing_key_kids", "SELECT kid FROM signing_key" },
+	[KIDS] = { "signing_key_kids",
+	    "SELECT kid, state = 'active' FROM signing_key" },
 	/* Of several processes that make the first key, one wins. */
 	[ADD] = { "signing_key_add",
 	    "INSERT INTO signing_key"
@@ -45,6 +46,7 @@ struct signing_keys {
 	struct arena *arena;
 	const struct master_key *master;
 	struct known *known;
+	struct known *active; /* one of them; NULL: to be read */
 	struct verified *verified;
 	uint32_t count;
 	int64_t looked_us; /* by the steady clock; 0: never */
@@ -77,13 +79,13 @@ signing_keys_verified(struct signing_keys *keys)
 	return keys->verified;
 }
 
-static struct signing_key *
+static struct known *
 find_known(struct signing_keys *keys, const char *kid)
 {
 	for (struct known *known = keys->known; known != NULL;
 	     known = known->next)
 		if (!known->gone && strcmp(known->key.kid, kid) == 0)
-			return &known->key;
+			return known;
 	return NULL;
 }
 
@@ -97,13 +99,23 @@ signing_keys_hold(const struct signing_keys *keys, uint32_t number)
 	return false;
 }
 
-static bool
-is_among(const struct db_rows *rows, const char *kid)
+/* The row of a kid; their count if there is none. */
+static size_t
+row_of(const struct db_rows *rows, const char *kid)
 {
-	for (size_t row = 0; row < db_count(rows); row++)
-		if (strcmp(db_text(rows, row, 0), kid) == 0)
-			return true;
-	return false;
+	size_t row = 0;
+
+	while (row < db_count(rows) && strcmp(db_text(rows, row, 0), kid) != 0)
+		row++;
+	return row;
+}
+
+/* What a transaction sees may never come to be. */
+static void
+note_active(struct signing_keys *keys, const struct db *db, struct known *known)
+{
+	if (!db_in_transaction(db) && known->key.private != NULL)
+		keys->active = known;
 }
 
 enum status
@@ -121,14 +133,20 @@ signing_keys_refresh(
 	st = db_query(db, arena, &stmts[KIDS], DB_NO_ARGS, &rows);
 	if (st != ST_OK)
 		return st;
+	keys->active = NULL;
 	for (struct known *known = keys->known; known != NULL;
-	     known = known->next)
-		known->gone = !is_among(rows, known->key.kid);
+	     known = known->next) {
+		size_t row = row_of(rows, known->key.kid);
+
+		known->gone = row == db_count(rows);
+		if (db_bool(rows, row, 1))
+			note_active(keys, db, known);
+	}
 	keys->looked_us = now;
 	return ST_OK;
 }
 
-static struct signing_key *
+static struct known *
 remember(struct signing_keys *keys, const char *kid, const char *public_pem)
 {
 	struct known *known = arena_alloc(keys->arena, sizeof(*known));
@@ -138,7 +156,7 @@ remember(struct signing_keys *keys, const char *kid, const char *public_pem)
 	known->key.number = ++keys->count;
 	known->next = keys->known;
 	keys->known = known;
-	return &known->key;
+	return known;
 }
 
 static void
@@ -201,11 +219,11 @@ open_private(struct signing_keys *keys, struct arena *arena,
 	return read_private(keys, key);
 }
 
-enum status
-signing_keys_active(struct signing_keys *keys, struct db *db,
-    struct arena *arena, const struct signing_key **key)
+static enum status
+read_active(struct signing_keys *keys, struct db *db, struct arena *arena,
+    const struct signing_key **key)
 {
-	struct signing_key *found;
+	struct known *found;
 	struct db_rows *rows;
 	enum status st;
 
@@ -222,10 +240,27 @@ signing_keys_active(struct signing_keys *keys, struct db *db,
 	if (found == NULL)
 		found =
 		    remember(keys, db_text(rows, 0, 0), db_text(rows, 0, 1));
-	if (found->private == NULL)
-		st = open_private(keys, arena, rows, found);
-	*key = found;
+	if (found->key.private == NULL)
+		st = open_private(keys, arena, rows, &found->key);
+	if (st == ST_OK)
+		note_active(keys, db, found);
+	*key = &found->key;
 	return st;
+}
+
+enum status
+signing_keys_active(struct signing_keys *keys, struct db *db,
+    struct arena *arena, const struct signing_key **key)
+{
+	enum status st;
+
+	if (db_in_transaction(db))
+		return read_active(keys, db, arena, key);
+	st = signing_keys_refresh(keys, db, arena);
+	if (st != ST_OK || keys->active == NULL)
+		return st != ST_OK ? st : read_active(keys, db, arena, key);
+	*key = &keys->active->key;
+	return ST_OK;
 }
 
 /* The two numbers of a signature, as long as they can be (RFC 7518, 3.4). */
@@ -267,18 +302,20 @@ enum status
 signing_keys_find(struct signing_keys *keys, struct db *db, struct arena *arena,
     const char *kid, const struct signing_key **key)
 {
+	struct known *found = find_known(keys, kid);
 	struct db_rows *rows;
-	enum status st;
+	enum status st = ST_OK;
 
-	*key = find_known(keys, kid);
-	if (*key != NULL)
-		return ST_OK;
-	st =
-	    db_query_one(db, arena, &stmts[FIND], DB_ARGS(DB_TEXT(kid)), &rows);
-	if (st != ST_OK)
-		return st;
-	*key = remember(keys, db_text(rows, 0, 0), db_text(rows, 0, 1));
-	return ST_OK;
+	if (found == NULL) {
+		st = db_query_one(
+		    db, arena, &stmts[FIND], DB_ARGS(DB_TEXT(kid)), &rows);
+		if (st != ST_OK)
+			return st;
+		found =
+		    remember(keys, db_text(rows, 0, 0), db_text(rows, 0, 1));
+	}
+	*key = &found->key;
+	return st;
 }
 
 enum status

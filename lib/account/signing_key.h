@@ -5,8 +5,9 @@
  * private half sealed with the master key. The first one is made when it is
  * first needed; of several processes that try, one wins and all use its key. A
  * process keeps the keys it has read; one it does not know makes it look again,
- * and every SIGNING_KEYS_FRESH it looks whether they are all there still: so
- * long can a token outlive the removal of its key.
+ * and every SIGNING_KEYS_FRESH it looks whether they are all there still, and
+ * which one is active: so long can a token outlive the removal of its key, and
+ * so long can a process sign with one that has retired.
  */
 #ifndef CHATELAINE_SIGNING_KEY_H
 #define CHATELAINE_SIGNING_KEY_H
@@ -44,8 +45,9 @@ void signing_keys_free(struct signing_keys *keys);
 struct verified *signing_keys_verified(struct signing_keys *keys);
 
 /*
- * Drop the keys that are gone from the database; looks there when that is over
- * SIGNING_KEYS_FRESH ago. Before a key's number is relied on.
+ * Drop the keys that are gone from the database, and learn which one is active;
+ * looks there when that is over SIGNING_KEYS_FRESH ago. Before a key's number
+ * is relied on.
  */
 enum status signing_keys_refresh(
     struct signing_keys *keys, struct db *db, struct arena *arena) MUST_CHECK;
@@ -55,8 +57,9 @@ bool signing_keys_hold(
     const struct signing_keys *keys, uint32_t number) MUST_CHECK;
 
 /*
- * The key to sign with, made if there is none. It stays valid until
- * signing_keys_free. ST_FAULT: the master key does not open it; logged.
+ * The key to sign with, made if there is none. It was active within the last
+ * SIGNING_KEYS_FRESH; inside a transaction, where it is always read, it is.
+ * It stays valid until signing_keys_free. ST_FAULT: the master key does not open it; logged.
  */
 enum status signing_keys_active(struct signing_keys *keys, struct db *db,
     struct arena *arena, const struct signing_key **key) MUST_CHECK;

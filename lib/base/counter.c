@@ -11,8 +11,7 @@
 enum { ADD, READ, FOLD, STMT_COUNT };
 
 static const struct db_stmt stmts[STMT_COUNT] = {
-	[ADD] = { "counter_add",
-	    "INSERT INTO counted (name, label) VALUES ($1, $2)" },
+	[ADD] = { "counter_add", COUNTER_ADD " VALUES ($1, $2)" },
 	/* One snapshot sees a row here or in the sum, never in both. */
 	[READ] = { "counter_read",
 	    "SELECT name, label, sum(value)::bigint FROM"

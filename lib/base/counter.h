@@ -33,6 +33,12 @@ struct counter_kind {
 const struct counter_kind *counter_kind(enum counter counter);
 
 /*
+ * The beginning of an INSERT of rows of name and label, as the table has them,
+ * for a statement that counts what it does itself.
+ */
+#define COUNTER_ADD "INSERT INTO counted (name, label)"
+
+/*
  * Count one. label: one of the counter's; where the table has none, any of
  * a-z, 0-9, "_", "." and "-". ST_FAULT: there is no such label; logged.
  */

@@ -410,10 +410,8 @@ attempt(struct request *rq, struct response *rs, bool *begun)
 		return st;
 	if (refused)
 		return render(rq, rs);
-	if ((rq->route->flags & ROUTE_DETOUR) != 0)
-		/* To refresh twice is to refresh once. */
-		return act_in_transaction(rq, rs);
-	if (!method_is_safe(rq->method)) {
+	if (!method_is_safe(rq->method) &&
+	    (rq->route->flags & ROUTE_IDEMPOTENT) == 0) {
 		*begun = true;
 		return act_in_transaction(rq, rs);
 	}

@@ -28,7 +28,8 @@ enum access {
 
 /*
  * What a route does. It fills the response and returns ST_OK, and what it
- * wrote is committed; any other status rolls back and becomes a problem.
+ * wrote is committed; any other status rolls back and becomes a problem. Those
+ * of safe methods, and of ROUTE_IDEMPOTENT, are called without a transaction.
  */
 typedef enum status action(struct request *rq, struct response *rs);
 
@@ -46,6 +47,12 @@ enum {
 	ROUTE_DETOUR = 1 << 0,
 	/* The action, of an unsafe method, hashes a password. */
 	ROUTE_HASHES = 1 << 1,
+	/*
+	 * To do it twice is to do it once, whatever the method: the action is
+	 * called outside of any transaction, begins one where it needs one, and
+	 * is called again if the database was lost meanwhile.
+	 */
+	ROUTE_IDEMPOTENT = 1 << 2,
 };
 
 struct route {

@@ -226,6 +226,14 @@ END_TEST
 
 /* --- theft --- */
 
+static int64_t
+counted(const char *outcome)
+{
+	return test_int("SELECT count(*) FROM counted WHERE name = 'refreshes'"
+			" AND label = $1",
+	    outcome);
+}
+
 /* The session is over, everybody's, and the person is told. */
 static void
 assert_ended_for_safety(const char *live)
@@ -267,6 +275,46 @@ START_TEST(an_old_token_is_in_two_hands_at_once)
 
 	ck_assert_int_eq(present(first, &text), SESSION_REFRESH_STOLEN);
 	assert_ended_for_safety(third);
+}
+END_TEST
+
+/* A crash is as good: what a theft entails happens together or not at all. */
+START_TEST(a_theft_that_could_not_be_reported_is_found_again)
+{
+	const char *second = rotate(first), *third = rotate(second), *text;
+	enum session_refresh outcome;
+	enum status st;
+
+	test_execute("ALTER TABLE outbox RENAME TO away");
+	st = refresh_present(&entry, first, &outcome, &session, &text);
+	test_execute("ALTER TABLE away RENAME TO outbox");
+	ck_assert_int_ne(st, ST_OK);
+	ck_assert(!db_in_transaction(db));
+	ck_assert_int_eq(state(), SESSION_ALIVE);
+	ck_assert_int_eq(test_int("SELECT count(*) FROM audit_log", NULL), 0);
+	ck_assert_int_eq(counted("stolen"), 0);
+	ck_assert_int_eq(present(first, &text), SESSION_REFRESH_STOLEN);
+	ck_assert_int_eq(counted("stolen"), 1);
+	assert_ended_for_safety(third);
+}
+END_TEST
+
+START_TEST(each_outcome_is_counted_once)
+{
+	const char *second = rotate(first), *text;
+
+	ck_assert_int_eq(counted("rotated"), 1);
+	ck_assert_int_eq(present(first, &text), SESSION_REFRESH_REPEATED);
+	ck_assert_int_eq(counted("repeated"), 1);
+	(void)rotate(second);
+	ck_assert_int_eq(counted("rotated"), 2);
+	ck_assert_int_eq(present("nonsense", &text), SESSION_REFRESH_UNKNOWN);
+	ck_assert_int_eq(counted("unknown"), 1);
+	ck_assert_int_eq(present(first, &text), SESSION_REFRESH_STOLEN);
+	ck_assert_int_eq(counted("stolen"), 1);
+	ck_assert_int_eq(present(second, &text), SESSION_REFRESH_REVOKED);
+	ck_assert_int_eq(counted("revoked"), 1);
+	ck_assert_int_eq(test_int("SELECT count(*) FROM counted", NULL), 6);
 }
 END_TEST
 
@@ -427,12 +475,8 @@ race_for_it(void *closure)
 	enum status st;
 
 	own.db = db_open(test_handler_url(), "racer");
-	st = db_begin(own.db);
-	if (st == ST_OK)
-		st = refresh_present(&own, first,
-		    &racer->race->outcomes[racer->number], &session, &text);
-	if (st == ST_OK)
-		st = db_commit(own.db);
+	st = refresh_present(&own, first, &racer->race->outcomes[racer->number],
+	    &session, &text);
 	memcpy(racer->race->texts[racer->number], text,
 	    strnlen(text, REFRESH_TOKEN_MAX));
 	db_close(own.db);
@@ -473,6 +517,38 @@ START_TEST(of_tabs_that_race_one_rotates_and_all_get_the_same)
 	}
 	ck_assert_int_eq(rotated, 1);
 	(void)rotate(race->texts[0]);
+	ck_assert_int_eq(munmap(race, sizeof(*race)), 0);
+}
+END_TEST
+
+/* Both see the theft; one mail is enough. */
+START_TEST(of_two_that_find_a_theft_one_reports_it)
+{
+	struct race *race = mmap(NULL, sizeof(*race), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct racer racers[2] = { { race, 0 }, { race, 1 } };
+	const char *third = rotate(rotate(first));
+	pid_t pids[2];
+	int stolen = 0;
+
+	ck_assert_ptr_ne(race, MAP_FAILED);
+	ck_assert_int_eq(db_begin(db), ST_OK);
+	ck_assert_int_eq(
+	    db_query(db, arena, &lock_row, DB_NO_ARGS, NULL), ST_OK);
+	for (size_t i = 0; i < ARRAY_LEN(pids); i++)
+		pids[i] = test_fork(race_for_it, &racers[i]);
+	test_await_waiting(2);
+	ck_assert_int_eq(db_commit(db), ST_OK);
+	for (size_t i = 0; i < ARRAY_LEN(pids); i++) {
+		ck_assert_int_eq(test_join(pids[i]), ST_OK);
+		if (race->outcomes[i] == SESSION_REFRESH_STOLEN)
+			stolen++;
+		else
+			ck_assert_int_eq(
+			    race->outcomes[i], SESSION_REFRESH_REVOKED);
+	}
+	ck_assert_int_eq(stolen, 1);
+	assert_ended_for_safety(third);
 	ck_assert_int_eq(munmap(race, sizeof(*race)), 0);
 }
 END_TEST
@@ -521,6 +597,9 @@ main(void)
 	tcase_add_checked_fixture(theft, setup, teardown);
 	tcase_add_test(theft, a_token_proven_replaced_is_in_two_hands);
 	tcase_add_test(theft, an_old_token_is_in_two_hands_at_once);
+	tcase_add_test(
+	    theft, a_theft_that_could_not_be_reported_is_found_again);
+	tcase_add_test(theft, each_outcome_is_counted_once);
 	tcase_add_test(theft, two_who_take_turns_are_found_out);
 	tcase_add_test(theft, another_secret_of_the_live_generation_is_a_theft);
 	tcase_add_test(theft, a_forged_token_ends_nothing);
@@ -535,6 +614,7 @@ main(void)
 	tcase_add_checked_fixture(race, setup, teardown);
 	tcase_add_test(
 	    race, of_tabs_that_race_one_rotates_and_all_get_the_same);
+	tcase_add_test(race, of_two_that_find_a_theft_one_reports_it);
 	tcase_add_test(
 	    race, a_late_refresh_does_not_bring_a_revoked_session_back);
 	suite_add_tcase(suite, race);

@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 #include <sodium.h>
 #include <string.h>
+#include <time.h>
 
 #include "account/signing_key.h"
 #include "tests/harness/fixture.h"
@@ -198,16 +199,56 @@ START_TEST(a_key_is_found_by_its_id)
 }
 END_TEST
 
-START_TEST(one_that_stopped_being_active_is_not_signed_with)
+/* The kid that is signed with once another one is, within a bound. */
+static const char *
+active_once_it_changed(const char *from)
+{
+	const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
+
+	for (int i = 0; i < 400 && strcmp(active()->kid, from) == 0; i++)
+		(void)nanosleep(&pause, NULL);
+	return active()->kid;
+}
+
+START_TEST(one_that_stopped_being_active_is_soon_not_signed_with)
 {
 	const char *first = active()->kid;
 	const struct signing_key *found;
 
 	test_retire_key();
-	ck_assert_str_ne(active()->kid, first);
+	ck_assert_str_ne(active_once_it_changed(first), first);
 	ck_assert_int_eq(stored(), 2);
 	ck_assert_int_eq(
 	    signing_keys_find(keys, db, arena, first, &found), ST_OK);
+}
+END_TEST
+
+START_TEST(inside_a_transaction_the_active_one_is_always_read)
+{
+	const char *first = active()->kid, *second;
+
+	/* Twice: the second time it is known to be active still. */
+	ck_assert_str_eq(active()->kid, first);
+	test_retire_key();
+	ck_assert_int_eq(db_begin(db), ST_OK);
+	second = active()->kid;
+	ck_assert_str_ne(second, first);
+	db_rollback(db);
+	/* What came to nothing there is not signed with. */
+	ck_assert_str_ne(active_once_it_changed(first), second);
+}
+END_TEST
+
+START_TEST(the_active_one_is_not_asked_for_each_time)
+{
+	const char *first = active()->kid;
+	struct db *away = db_open("host=/nonexistent", "check_signing_key");
+	const struct signing_key *key;
+
+	ck_assert_str_eq(active()->kid, first);
+	ck_assert_int_eq(signing_keys_active(keys, away, arena, &key), ST_OK);
+	ck_assert_str_eq(key->kid, first);
+	db_close(away);
 }
 END_TEST
 
@@ -261,10 +302,10 @@ START_TEST(a_private_half_from_another_row_is_not_opened)
 {
 	struct signing_keys *elsewhere = signing_keys_new(master);
 	const struct signing_key *key;
+	const char *first = active()->kid;
 
-	(void)active();
 	test_retire_key();
-	(void)active();
+	(void)active_once_it_changed(first);
 	test_execute("UPDATE signing_key SET private_sealed ="
 		     " (SELECT private_sealed FROM signing_key"
 		     " WHERE state = 'retiring') WHERE state = 'active'");
@@ -280,7 +321,7 @@ START_TEST(the_jwks_holds_all_public_halves)
 	const char *first = active()->kid;
 
 	test_retire_key();
-	(void)active();
+	(void)active_once_it_changed(first);
 	test_execute("INSERT INTO signing_key SELECT 'next', 'next',"
 		     " public_jwk, public_pem, private_sealed"
 		     " FROM signing_key LIMIT 1");
@@ -422,7 +463,11 @@ main(void)
 	tcase_add_test(life, another_process_finds_the_same);
 	tcase_add_test(life, outlives_the_request);
 	tcase_add_test(life, a_key_is_found_by_its_id);
-	tcase_add_test(life, one_that_stopped_being_active_is_not_signed_with);
+	tcase_add_test(
+	    life, one_that_stopped_being_active_is_soon_not_signed_with);
+	tcase_add_test(
+	    life, inside_a_transaction_the_active_one_is_always_read);
+	tcase_add_test(life, the_active_one_is_not_asked_for_each_time);
 	suite_add_tcase(suite, life);
 	tcase_add_checked_fixture(secrecy, setup, teardown);
 	tcase_add_test(secrecy, the_private_half_is_stored_sealed);

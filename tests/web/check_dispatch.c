@@ -21,6 +21,7 @@ static struct visitor *visitor;
 /* What its actions noticed, for the test to see. */
 static int runs;
 static int64_t slots;
+static bool in_transaction;
 static const char *outcome = "";
 
 static action show_page, show_item, change_item, write_note, lose_connection,
@@ -48,6 +49,7 @@ static const struct route routes[] = {
 	{ GET,    "/item/{id}/{sub}", PUBLIC, show_item,   NULL,        NULL,        NULL },
 	{ GET,    "/lost",            PUBLIC, lose_connection, NULL,    NULL,        NULL },
 	{ POST,   "/lost",            PUBLIC, lose_connection, NULL,    NULL,        NULL },
+	{ POST,   "/again",           PUBLIC, lose_connection, NULL,    NULL,        .flags = ROUTE_IDEMPOTENT },
 	{ GET,    "/broken",          PUBLIC, show_broken, NULL,        NULL,        NULL },
 	{ POST,   "/only-post",       PUBLIC, show_page,   NULL,        NULL,        NULL },
 	{ POST,   "/hash",            PUBLIC, write_note,  "test/note", note_fields, .flags = ROUTE_HASHES },
@@ -144,6 +146,7 @@ lose_connection(struct request *rq, struct response *rs)
 	enum status st;
 
 	runs++;
+	in_transaction = db_in_transaction(rq->db);
 	st = db_query(rq->db, rq->arena,
 	    runs == 1 || strcmp(outcome, "always") == 0 ? &cut : &ask,
 	    DB_NO_ARGS, NULL);
@@ -820,11 +823,21 @@ START_TEST(a_safe_request_is_done_again_once)
 }
 END_TEST
 
+START_TEST(an_idempotent_one_is_done_again)
+{
+	be_program();
+	ck_assert_int_eq(visitor_post_json(visitor, "/again", "{}"), 200);
+	ck_assert_int_eq(runs, 3);
+	ck_assert(!in_transaction);
+}
+END_TEST
+
 START_TEST(an_unsafe_request_is_never_done_twice)
 {
 	be_program();
 	ck_assert_int_eq(visitor_post_json(visitor, "/lost", "{}"), 503);
 	ck_assert_int_eq(runs, 1);
+	ck_assert(in_transaction);
 	ck_assert_str_eq(visitor_header(visitor, "Retry-After"), "5");
 	ck_assert_str_eq(visitor_json(visitor, "type"),
 	    "https://chatelaine.invalid/problems/unavailable");
@@ -1039,6 +1052,7 @@ main(void)
 	tcase_set_timeout(database, 60);
 	tcase_add_test(database, a_safe_request_is_done_again);
 	tcase_add_test(database, a_safe_request_is_done_again_once);
+	tcase_add_test(database, an_idempotent_one_is_done_again);
 	tcase_add_test(database, an_unsafe_request_is_never_done_twice);
 	tcase_add_test(
 	    database, an_unsafe_request_finds_a_cut_connection_mended);
