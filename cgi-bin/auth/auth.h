@@ -54,6 +54,9 @@ enum status auth_answer_sent(struct request *rq, struct response *rs);
 void auth_tell_session(
     struct request *rq, struct view *view, const struct session *session);
 
+/* Where the person was going before: the field `next`, or home. */
+const char *auth_next_page(const struct request *rq);
+
 /*
  * Hand out the tokens of a session that begins or goes on: in the body for
  * api, else by cookie. refresh_token: NULL if the client keeps the one it has.

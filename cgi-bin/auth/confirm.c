@@ -19,15 +19,6 @@ const struct field confirm_fields[] = {
 	{ .name = NULL },
 };
 
-/* Where the person was going before. */
-static const char *
-next_page(const struct request *rq)
-{
-	const char *next = request_field(rq, "next");
-
-	return next[0] != '\0' ? next : "/auth/session";
-}
-
 enum status
 show_confirm(struct request *rq, struct response *rs)
 {
@@ -44,7 +35,7 @@ grant(struct request *rq, struct response *rs)
 {
 	rq->session->generation = rq->token_generation;
 	return auth_hand_out(
-	    rq, rs, rq->session, NULL, rq->bearer, next_page(rq));
+	    rq, rs, rq->session, NULL, rq->bearer, auth_next_page(rq));
 }
 
 enum status

@@ -29,6 +29,14 @@ auth_tell_session(
 		view_text(view, "csrf_token", csrf_token(rq));
 }
 
+const char *
+auth_next_page(const struct request *rq)
+{
+	const char *next = request_field(rq, "next");
+
+	return next[0] != '\0' ? next : "/auth/session";
+}
+
 /* Seconds that a browser keeps a session's cookies; 0: until it is closed. */
 static int64_t
 cookie_age(const struct session *session)

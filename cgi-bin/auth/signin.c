@@ -42,15 +42,6 @@ const struct field signin_fields[] = {
 	{ .name = NULL },
 };
 
-/* Where the person was going before. */
-static const char *
-next_page(const struct request *rq)
-{
-	const char *next = request_field(rq, "next");
-
-	return next[0] != '\0' ? next : "/auth/session";
-}
-
 enum status
 show_signin(struct request *rq, struct response *rs)
 {
@@ -62,7 +53,7 @@ show_signin(struct request *rq, struct response *rs)
 		return response_refuse(rs, PROBLEM_INSECURE_SITE, NULL, NULL);
 	/* With a reason, a refresh has been tried. */
 	if (rq->session != NULL || (rq->renewable && reason[0] == '\0'))
-		return response_redirect(rs, next_page(rq));
+		return response_redirect(rs, auth_next_page(rq));
 	/* A section in the page for each reason. */
 	for (size_t i = 0; reasons[i] != NULL; i++)
 		if (strcmp(reason, reasons[i]) == 0)
@@ -116,7 +107,7 @@ begin(struct request *rq, struct response *rs, const struct entry *entry,
 		    account->id, session->id, &rq->origin);
 	if (st == ST_OK)
 		st = auth_hand_out(
-		    rq, rs, session, refresh_token, api, next_page(rq));
+		    rq, rs, session, refresh_token, api, auth_next_page(rq));
 	if (st != ST_OK || api)
 		return st;
 	response_clear_cookie(rq, rs, COOKIE_BROWSER);
