@@ -75,6 +75,12 @@ run fault.test.mjs
     --set access_token.ttl=8s >/dev/null
 run session.test.mjs
 
+# One wrong password, and no more.
+"$quickstart" stop --dir "$dir"
+"$quickstart" start --dir "$dir" --build "$build" \
+    --set access_token.ttl=10m --set limit.password=1/15m >/dev/null
+run limits.test.mjs
+
 # Once more, by plain HTTP at an address that isn't this machine's own.
 "$quickstart" stop --dir "$dir"
 TEST_URL=http://chatelaine.test:${TEST_URL##*:}
