@@ -3,6 +3,7 @@
 #include "account/clean_up.h"
 #include "account/known_device.h"
 #include "account/limit.h"
+#include "account/link.h"
 
 #define TEXT(number) #number
 #define DAYS(number) TEXT(number) " days"
@@ -10,6 +11,9 @@
 static const struct db_stmt stmts[] = {
 	{ "clean_up_verification",
 	    "DELETE FROM verification WHERE expires_at < now()" },
+	{ "clean_up_link",
+	    "DELETE FROM link WHERE expires_at"
+	    " < now() - interval '" DAYS(LINK_KEPT_DAYS) "'" },
 	{ "clean_up_session",
 	    "DELETE FROM session WHERE least(revoked_at, idle_expires_at,"
 	    " expires_at) < now() - interval '30 days'" },

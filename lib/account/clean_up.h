@@ -6,10 +6,11 @@
 #include "base/db.h"
 
 /*
- * Remove links that have expired, sessions that ended (revoked or expired)
- * over 30 days ago, and accounts whose address was not proven within 7 days of
- * signing up; devices not used for 400 days, and limits that nothing was taken
- * from lately. Disabled accounts stay. Needs the worker's role.
+ * Remove what has expired: links that prove an address at once, all others and
+ * sessions (those revoked, too) after 30 days; accounts whose address was not
+ * proven within 7 days of signing up; devices not used for 400 days, and limits
+ * that nothing was taken from lately. Disabled accounts stay. Needs the
+ * worker's role.
  */
 enum status account_clean_up(struct db *db, struct arena *arena) MUST_CHECK;
 

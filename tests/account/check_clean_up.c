@@ -127,6 +127,29 @@ START_TEST(forgets_devices_that_do_not_come_back)
 }
 END_TEST
 
+START_TEST(forgets_links_that_nobody_asks_about)
+{
+	static const struct db_stmt add = { "add",
+		"WITH a AS (INSERT INTO account (email, name, password_hash,"
+		" verified_at) VALUES ('ada@example.org', 'Ada', '-', now())"
+		" RETURNING id) INSERT INTO link (kind, account_id, hash,"
+		" expires_at) SELECT 'reset', id,"
+		" decode(repeat(digits, 32), 'hex'),"
+		" now() - make_interval(days => days) FROM a,"
+		" (VALUES ('01', -1), ('02', 29), ('03', 31))"
+		" AS v (digits, days)" };
+	static const struct db_stmt left = { "left",
+		"SELECT sum(get_byte(hash, 0)) FROM link" };
+	struct db_rows *rows;
+
+	ck_assert_int_eq(db_query(db, arena, &add, DB_NO_ARGS, NULL), ST_OK);
+	ck_assert_int_eq(account_clean_up(db, arena), ST_OK);
+	ck_assert_int_eq(
+	    db_query_one(db, arena, &left, DB_NO_ARGS, &rows), ST_OK);
+	ck_assert_int_eq(db_int(rows, 0, 0), 3);
+}
+END_TEST
+
 START_TEST(is_not_for_handlers)
 {
 	struct db *handler = db_open(test_handler_url(), "check_clean_up");
@@ -147,6 +170,7 @@ main(void)
 	tcase_add_loop_test(
 	    tcase, forgets_what_has_had_its_day, 0, (int)ARRAY_LEN(scenes));
 	tcase_add_test(tcase, forgets_devices_that_do_not_come_back);
+	tcase_add_test(tcase, forgets_links_that_nobody_asks_about);
 	tcase_add_test(tcase, is_not_for_handlers);
 	suite_add_tcase(suite, tcase);
 	return harness_run(suite, NEEDS_POSTGRES);
