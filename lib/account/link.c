@@ -111,8 +111,8 @@ link_open(struct db *db, struct arena *arena, enum link_kind kind,
 }
 
 enum status
-link_spend(struct db *db, struct arena *arena, enum link_kind kind,
-    const char *token)
+link_spend(
+    struct db *db, struct arena *arena, enum link_kind kind, const char *token)
 {
 	unsigned char hash[SECRET_BYTES];
 

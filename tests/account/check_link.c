@@ -101,8 +101,8 @@ START_TEST(what_was_never_made_is_not_found)
 		ck_assert_int_eq(
 		    link_open(db, arena, LINK_RESET, tokens[i], TTL),
 		    ST_NOT_FOUND);
-		ck_assert_int_eq(link_spend(db, arena, LINK_RESET, tokens[i]),
-		    ST_NOT_FOUND);
+		ck_assert_int_eq(
+		    link_spend(db, arena, LINK_RESET, tokens[i]), ST_NOT_FOUND);
 	}
 }
 END_TEST
@@ -172,9 +172,10 @@ START_TEST(opening_shortens_its_life_once)
 	    link_open(db, arena, LINK_RESET, token, TTL / 2), ST_OK);
 	ck_assert(find(LINK_RESET, token).opened);
 	expires = find(LINK_RESET, token).expires_at;
-	ck_assert_int_le(expires, test_int("SELECT ceil(extract(epoch FROM"
-					   " now()))::bigint + 1800",
-				      NULL));
+	ck_assert_int_le(expires,
+	    test_int("SELECT ceil(extract(epoch FROM"
+		     " now()))::bigint + 1800",
+		NULL));
 	ck_assert_int_eq(link_open(db, arena, LINK_RESET, token, 1), ST_OK);
 	ck_assert_int_eq(find(LINK_RESET, token).expires_at, expires);
 	/* Nor does it live longer than it would have unopened. */
