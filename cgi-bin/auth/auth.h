@@ -57,6 +57,21 @@ void auth_tell_session(
 /* Where the person was going before: the field `next`, or home. */
 const char *auth_next_page(const struct request *rq);
 
+/* Somebody who has shown all that is asked for, and how to let them in. */
+struct newcomer {
+	const struct account *account;
+	bool remember;    /* stay signed in */
+	bool api;         /* the tokens go into the body, and none by cookie */
+	const char *next; /* where a browser is led */
+};
+
+/*
+ * The one place where a session begins: nothing that a right sign-in brings
+ * with it is done anywhere else.
+ */
+enum status auth_begin_session(struct request *rq, struct response *rs,
+    const struct entry *entry, const struct newcomer *who) MUST_CHECK;
+
 /*
  * Hand out the tokens of a session that begins or goes on: in the body for
  * api, else by cookie. refresh_token: NULL if the client keeps the one it has.

@@ -88,30 +88,44 @@ end_former(struct request *rq)
 	    rq->db, rq->arena, rq->session_id, SESSION_REPLACED);
 }
 
-static enum status
-begin(struct request *rq, struct response *rs, const struct entry *entry,
-    const struct account *account)
+enum status
+auth_begin_session(struct request *rq, struct response *rs,
+    const struct entry *entry, const struct newcomer *who)
 {
-	bool api = strcmp(request_field(rq, "client"), "api") == 0;
 	struct session *session = arena_alloc(rq->arena, sizeof(*session));
 	const char *refresh_token;
 	enum status st = ST_OK;
 
-	if (!api)
+	if (!who->api)
 		st = end_former(rq);
 	if (st == ST_OK)
-		st = refresh_begin(entry, account->id,
-		    request_flag(rq, "remember"), session, &refresh_token);
+		st = refresh_begin(entry, who->account->id, who->remember,
+		    session, &refresh_token);
 	if (st == ST_OK)
 		st = audit(rq->db, rq->arena, ACTOR_PERSON, DEED_SIGNED_IN,
-		    account->id, session->id, &rq->origin);
+		    who->account->id, session->id, &rq->origin);
 	if (st == ST_OK)
 		st = auth_hand_out(
-		    rq, rs, session, refresh_token, api, auth_next_page(rq));
-	if (st != ST_OK || api)
+		    rq, rs, session, refresh_token, who->api, who->next);
+	if (st != ST_OK || who->api)
 		return st;
 	response_clear_cookie(rq, rs, COOKIE_BROWSER);
-	return remember_device(rq, rs, account);
+	return remember_device(rq, rs, who->account);
+}
+
+/* The password was right: all that is asked of this account. */
+static enum status
+let_in(struct request *rq, struct response *rs, const struct entry *entry,
+    const struct account *account)
+{
+	const struct newcomer who = {
+		.account = account,
+		.remember = request_flag(rq, "remember"),
+		.api = strcmp(request_field(rq, "client"), "api") == 0,
+		.next = auth_next_page(rq),
+	};
+
+	return auth_begin_session(rq, rs, entry, &who);
 }
 
 /* As /metrics has them. */
@@ -144,7 +158,7 @@ sign_in(struct request *rq, struct response *rs)
 		return st;
 	switch (outcome) {
 	case ENTRY_GRANTED:
-		return begin(rq, rs, &entry, &account);
+		return let_in(rq, rs, &entry, &account);
 	case ENTRY_UNVERIFIED:
 		return response_refuse(rs, PROBLEM_ADDRESS_UNVERIFIED,
 		    "auth/unverified", view_of_fields(rq));
