@@ -1,4 +1,4 @@
-/* problem.c - the two tables: problems, and the statuses that become them. */
+/* problem.c - the tables: problems, and the outcomes that become them. */
 
 #include "web/problem.h"
 
@@ -39,6 +39,12 @@ static const struct problem_kind kinds[PROBLEM_COUNT] = {
 	    WORDING_CONFLICT_TITLE, WORDING_CONFLICT },
 	[PROBLEM_LINK_GONE] = { "link-gone", 410,
 	    WORDING_LINK_GONE_TITLE, WORDING_LINK_GONE },
+	[PROBLEM_LINK_USED] = { "link-used", 410,
+	    WORDING_LINK_USED_TITLE, WORDING_LINK_USED },
+	[PROBLEM_LINK_REPLACED] = { "link-replaced", 410,
+	    WORDING_LINK_REPLACED_TITLE, WORDING_LINK_REPLACED },
+	[PROBLEM_LINK_EXPIRED] = { "link-expired", 410,
+	    WORDING_LINK_EXPIRED_TITLE, WORDING_LINK_EXPIRED },
 	[PROBLEM_LENGTH_REQUIRED] = { "length-required", 411,
 	    WORDING_LENGTH_REQUIRED_TITLE, WORDING_LENGTH_REQUIRED },
 	[PROBLEM_BODY_TOO_LARGE] = { "body-too-large", 413,
@@ -65,6 +71,13 @@ static const enum problem of_status[STATUS_COUNT] = {
 	[ST_UNAVAILABLE] = PROBLEM_UNAVAILABLE,
 	[ST_FAULT] = PROBLEM_FAULT,
 };
+
+static const enum problem of_link[] = {
+	[LINK_LIVE] = PROBLEM_NONE,
+	[LINK_USED] = PROBLEM_LINK_USED,
+	[LINK_REPLACED] = PROBLEM_LINK_REPLACED,
+	[LINK_EXPIRED] = PROBLEM_LINK_EXPIRED,
+};
 /* clang-format on */
 
 const struct problem_kind *
@@ -77,4 +90,10 @@ enum problem
 problem_of_status(enum status st)
 {
 	return of_status[st] != PROBLEM_NONE ? of_status[st] : PROBLEM_FAULT;
+}
+
+enum problem
+problem_of_link(enum link_state state)
+{
+	return of_link[state];
 }

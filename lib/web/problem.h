@@ -7,6 +7,7 @@
 #ifndef CHATELAINE_PROBLEM_H
 #define CHATELAINE_PROBLEM_H
 
+#include "account/link.h"
 #include "base/status.h"
 #include "web/wording.h"
 
@@ -29,6 +30,9 @@ enum problem {
 	PROBLEM_METHOD_NOT_ALLOWED,
 	PROBLEM_CONFLICT,
 	PROBLEM_LINK_GONE,
+	PROBLEM_LINK_USED,
+	PROBLEM_LINK_REPLACED,
+	PROBLEM_LINK_EXPIRED,
 	PROBLEM_LENGTH_REQUIRED,
 	PROBLEM_BODY_TOO_LARGE,
 	PROBLEM_TARGET_TOO_LONG,
@@ -51,5 +55,8 @@ const struct problem_kind *problem_kind(enum problem problem);
 
 /* The problem that stands for a status an action returned. Not for ST_OK. */
 enum problem problem_of_status(enum status st);
+
+/* The problem with a link that is no longer live. PROBLEM_NONE: none. */
+enum problem problem_of_link(enum link_state state);
 
 #endif
