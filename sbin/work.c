@@ -106,12 +106,17 @@ finish(struct work *work, enum status st)
 static enum status
 do_link(struct work *work, const struct job *job)
 {
+	const struct entry entry = {
+		.db = work->db,
+		.arena = work->arena,
+		.config = work->config,
+		.key = work->key,
+	};
 	enum status st = db_begin(work->db);
 
 	if (st != ST_OK)
 		return st;
-	st = entry_send_link(work->db, work->arena, work->config, work->key,
-	    job->payload, job->payload_size);
+	st = entry_send_link(&entry, job);
 	if (st == ST_OK)
 		st = job_done(work->db, work->arena, job);
 	return finish(work, st);

@@ -2,7 +2,6 @@
 #ifndef CHATELAINE_AUTH_H
 #define CHATELAINE_AUTH_H
 
-#include "account/entry.h"
 #include "web/response.h"
 #include "web/route.h"
 
@@ -43,9 +42,6 @@ extern const struct field sessions_query[];
 action show_account, change_account;
 fill fill_account;
 extern const struct field account_query[], account_fields[];
-
-/* What the domain needs to know of a request for the ways in. */
-struct entry auth_entry(const struct request *rq);
 
 /* The answer to every address that asks for its link: it may be on its way. */
 enum status auth_answer_sent(struct request *rq, struct response *rs);

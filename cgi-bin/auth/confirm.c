@@ -41,7 +41,7 @@ grant(struct request *rq, struct response *rs)
 enum status
 confirm(struct request *rq, struct response *rs)
 {
-	struct entry entry = auth_entry(rq);
+	struct entry entry = request_entry(rq);
 	enum entry_outcome outcome;
 	struct view *view;
 	enum status st;

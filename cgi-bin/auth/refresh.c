@@ -76,7 +76,7 @@ refresh(struct request *rq, struct response *rs)
 	const char *token =
 	    rq->method == POST ? request_field(rq, "refresh_token") : "";
 	struct session *session = arena_alloc(rq->arena, sizeof(*session));
-	struct entry entry = auth_entry(rq);
+	struct entry entry = request_entry(rq);
 	bool api = token[0] != '\0';
 	enum session_refresh outcome;
 	const char *successor;

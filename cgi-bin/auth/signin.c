@@ -139,7 +139,7 @@ static const char *const results[] = {
 enum status
 sign_in(struct request *rq, struct response *rs)
 {
-	struct entry entry = auth_entry(rq);
+	struct entry entry = request_entry(rq);
 	enum entry_outcome outcome;
 	struct account account;
 	enum status st;

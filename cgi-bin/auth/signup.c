@@ -2,22 +2,14 @@
 
 #include "account/password.h"
 #include "auth.h"
-#include "base/clock.h"
+#include "web/new_password.h"
 
 static enum wording
 judge_password(const struct request *rq, const char *password)
 {
-	static const enum wording wordings[] = {
-		[PASSWORD_GOOD] = WORDING_NONE,
-		[PASSWORD_TOO_SHORT] = WORDING_PASSWORD_TOO_SHORT,
-		[PASSWORD_TOO_LONG] = WORDING_PASSWORD_TOO_LONG,
-		[PASSWORD_GUESSABLE] = WORDING_PASSWORD_GUESSABLE,
-		[PASSWORD_CLASSES] = WORDING_PASSWORD_CLASSES,
-	};
-
-	return wordings[password_judge(rq->site->config, rq->arena, password,
+	return new_password_judge(rq, password,
 	    fields_good_text(&rq->fields, "email"),
-	    fields_good_text(&rq->fields, "name"))];
+	    fields_good_text(&rq->fields, "name"));
 }
 
 /* In the page's order, which is also that of the problems told. */
@@ -40,20 +32,6 @@ const struct field signup_fields[] = {
 	{ .name = NULL },
 };
 
-struct entry
-auth_entry(const struct request *rq)
-{
-	return (struct entry){
-		.db = rq->db,
-		.arena = rq->arena,
-		.config = rq->site->config,
-		.key = rq->site->key,
-		.origin = &rq->origin,
-		.browser = rq->browser,
-		.ip = rq->counted_ip,
-	};
-}
-
 enum status
 show_signup(struct request *rq, struct response *rs)
 {
@@ -65,7 +43,7 @@ show_signup(struct request *rq, struct response *rs)
 enum status
 sign_up(struct request *rq, struct response *rs)
 {
-	struct entry entry = auth_entry(rq);
+	struct entry entry = request_entry(rq);
 	enum status st;
 
 	st = entry_sign_up(&entry, request_field(rq, "email"),

@@ -59,7 +59,7 @@ enum status
 verify(struct request *rq, struct response *rs)
 {
 	const char *password = request_field(rq, "password");
-	struct entry entry = auth_entry(rq);
+	struct entry entry = request_entry(rq);
 	struct view *view = view_new(rq->arena);
 	int64_t wait;
 	enum status st;
@@ -97,7 +97,7 @@ show_resend(struct request *rq, struct response *rs)
 enum status
 resend(struct request *rq, struct response *rs)
 {
-	struct entry entry = auth_entry(rq);
+	struct entry entry = request_entry(rq);
 	enum status st;
 
 	st = entry_ask_link(&entry, request_field(rq, "email"));

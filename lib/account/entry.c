@@ -1,6 +1,5 @@
 /* entry.c - signing up, proving the address, signing in. */
 
-#include <json-c/json.h>
 #include <string.h>
 
 #include "account/audit.h"
@@ -9,31 +8,13 @@
 #include "account/password.h"
 #include "account/verification.h"
 #include "base/clock.h"
-#include "base/job.h"
-#include "mail/outbox.h"
 
-/*
- * A mail about an account; token NULL: it holds no link. It does not say the
- * name: whoever signs up chooses that, and could write to strangers through us.
- */
-static enum status
-mail(struct db *db, struct arena *arena, const struct config *config,
-    const struct master_key *key, const struct account *account,
-    const char *template, const char *token)
+enum status
+entry_mail(const struct entry *entry, const struct account *account,
+    const char *template, const struct outbox_value *values, size_t value_count)
 {
-	struct json_object *values = json_object_new_object();
-	enum status st;
-
-	if (token != NULL)
-		json_object_object_add(
-		    values, "token", json_object_new_string(token));
-	json_object_object_add(values, "ttl",
-	    json_object_new_string(
-		clock_duration_words(arena, config->verification_ttl)));
-	st = outbox_add(
-	    db, arena, key, account->id, account->email, template, values);
-	json_object_put(values);
-	return st;
+	return outbox_add(entry->db, entry->arena, entry->key, account->id,
+	    account->email, template, values, value_count);
 }
 
 static struct limiter
@@ -101,6 +82,17 @@ claim(const struct entry *entry, const char *email, const char *name,
 	return st == ST_NOT_FOUND ? ST_CONFLICT : st;
 }
 
+static enum status
+mail_link(
+    const struct entry *entry, const struct account *account, const char *token)
+{
+	return entry_mail(entry, account, "verify",
+	    OUTBOX_VALUES({ "token", token },
+		{ "ttl",
+		    clock_duration_words(
+			entry->arena, entry->config->verification_ttl) }));
+}
+
 /* The link for an account that was just claimed, or none if it may not be. */
 static enum status
 send_first_link(
@@ -116,8 +108,7 @@ send_first_link(
 	    account->id, entry->browser, &token);
 	if (st != ST_OK)
 		return st;
-	return mail(entry->db, entry->arena, entry->config, entry->key, account,
-	    "verify", token);
+	return mail_link(entry, account, token);
 }
 
 enum status
@@ -137,9 +128,9 @@ entry_sign_up(const struct entry *entry, const char *email, const char *name,
 	if (st == ST_OK)
 		st = claim(entry, email, name, hash, &account);
 	if (st == ST_CONFLICT)
-		return may ? mail(entry->db, entry->arena, entry->config,
-				 entry->key, &account, "already", NULL)
-			   : ST_OK;
+		return may
+		    ? entry_mail(entry, &account, "already", OUTBOX_NO_VALUES)
+		    : ST_OK;
 	if (st == ST_OK)
 		st = send_first_link(entry, &account, may);
 	if (st == ST_OK)
@@ -149,7 +140,8 @@ entry_sign_up(const struct entry *entry, const char *email, const char *name,
 }
 
 enum status
-entry_ask_link(const struct entry *entry, const char *email)
+entry_ask(const struct entry *entry, const char *job, const char *email,
+    const char *payload)
 {
 	unsigned char *sealed;
 	size_t size;
@@ -159,36 +151,50 @@ entry_ask_link(const struct entry *entry, const char *email)
 	st = may_mail(entry, email, &may);
 	if (st != ST_OK || !may)
 		return st;
-	/* Sealed, as it may be the address of somebody with no account. */
-	secret_seal(entry->key, entry->arena, SECRET_FOR_JOB, ENTRY_LINK_JOB,
-	    email, strlen(email), &sealed, &size);
-	return job_add(
-	    entry->db, entry->arena, ENTRY_LINK_JOB, NULL, sealed, size);
+	secret_seal(entry->key, entry->arena, SECRET_FOR_JOB, job, payload,
+	    strlen(payload), &sealed, &size);
+	return job_add(entry->db, entry->arena, job, NULL, sealed, size);
 }
 
 enum status
-entry_send_link(struct db *db, struct arena *arena, const struct config *config,
-    const struct master_key *key, const void *payload, size_t payload_size)
+entry_asked(
+    const struct entry *entry, const struct job *job, const char **payload)
 {
-	struct account account;
-	unsigned char *email;
-	const char *token;
+	unsigned char *text;
 	size_t size;
 	enum status st;
 
-	st = secret_open(key, arena, SECRET_FOR_JOB, ENTRY_LINK_JOB, payload,
-	    payload_size, &email, &size);
+	st = secret_open(entry->key, entry->arena, SECRET_FOR_JOB, job->kind,
+	    job->payload, job->payload_size, &text, &size);
+	if (st == ST_OK)
+		*payload = (const char *)text;
+	return st;
+}
+
+enum status
+entry_ask_link(const struct entry *entry, const char *email)
+{
+	return entry_ask(entry, ENTRY_LINK_JOB, email, email);
+}
+
+enum status
+entry_send_link(const struct entry *entry, const struct job *job)
+{
+	struct account account;
+	const char *email, *token;
+	enum status st;
+
+	st = entry_asked(entry, job, &email);
 	if (st != ST_OK)
 		return st;
-	st = account_find_by_email(db, arena, (const char *)email, &account);
+	st = account_find_by_email(entry->db, entry->arena, email, &account);
 	if (st == ST_NOT_FOUND)
 		return ST_OK;
 	if (st != ST_OK || account.verified || account.disabled)
 		return st;
-	st = verification_renew(db, arena, config, account.id, &token);
-	if (st != ST_OK)
-		return st;
-	return mail(db, arena, config, key, &account, "verify", token);
+	st = verification_renew(
+	    entry->db, entry->arena, entry->config, account.id, &token);
+	return st == ST_OK ? mail_link(entry, &account, token) : st;
 }
 
 /* ST_OK: it is the password chosen at sign-up. */

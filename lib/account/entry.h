@@ -14,9 +14,11 @@
 #include "base/arena.h"
 #include "base/config.h"
 #include "base/db.h"
+#include "base/job.h"
 #include "base/secret.h"
+#include "mail/outbox.h"
 
-/* What all of them need. */
+/* What all of them need; of a worker, which has no request, the first four. */
 struct entry {
 	struct db *db;
 	struct arena *arena;
@@ -28,6 +30,28 @@ struct entry {
 };
 
 /*
+ * Queue a mail about an account to its address; see outbox_add. It does not say
+ * the name: whoever signs up chooses that, and could write to strangers through
+ * us.
+ */
+enum status entry_mail(const struct entry *entry, const struct account *account,
+    const char *template, const struct outbox_value *values,
+    size_t value_count) MUST_CHECK;
+
+/*
+ * Have the worker do what depends on whether an address has an account, so
+ * that the request takes the same time for any. Beyond LIMIT_MAIL of the
+ * address, or LIMIT_MAIL_IP, nothing happens. job: the kind; payload: text for
+ * entry_asked, sealed meanwhile, as it may name somebody with no account.
+ */
+enum status entry_ask(const struct entry *entry, const char *job,
+    const char *email, const char *payload) MUST_CHECK;
+
+/* The payload of such a job. ST_INVALID: it can't be opened. */
+enum status entry_asked(const struct entry *entry, const struct job *job,
+    const char **payload) MUST_CHECK;
+
+/*
  * Sign up: a new address gets an account and the link that proves it; one that
  * was never proven starts over; one that has an account is told so by mail.
  * The password must have been judged good. Beyond LIMIT_MAIL no mail is sent;
@@ -36,19 +60,14 @@ struct entry {
 enum status entry_sign_up(const struct entry *entry, const char *email,
     const char *name, const char *password) MUST_CHECK;
 
-/*
- * Ask for the link again. Whether it is sent is found out by the worker
- * (entry_send_link), so that the request takes the same time for any address.
- * Beyond LIMIT_MAIL nothing happens.
- */
+/* Ask for the link again, by entry_ask. */
 enum status entry_ask_link(
     const struct entry *entry, const char *email) MUST_CHECK;
 
 /* The job kind that entry_ask_link asks for, and what does it. */
 #define ENTRY_LINK_JOB "verification"
-enum status entry_send_link(struct db *db, struct arena *arena,
-    const struct config *config, const struct master_key *key,
-    const void *payload, size_t payload_size) MUST_CHECK;
+enum status entry_send_link(
+    const struct entry *entry, const struct job *job) MUST_CHECK;
 
 /*
  * Prove the address by its link, with the password where the browser is not

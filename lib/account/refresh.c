@@ -1,11 +1,8 @@
 /* refresh.c - first tokens, successors, and what a theft entails. */
 
-#include <json-c/json.h>
-
-#include "account/audit.h"
 #include "account/refresh.h"
+#include "account/audit.h"
 #include "base/counter.h"
-#include "mail/outbox.h"
 
 /* Labels of COUNTER_REFRESHES. */
 static const char *const labels[] = {
@@ -49,14 +46,10 @@ refresh_begin(const struct entry *entry, const char *account_id, bool remember,
 static enum status
 report_theft(const struct entry *entry, const struct session *session)
 {
-	struct json_object *values = json_object_new_object();
 	enum status st;
 
-	json_object_object_add(
-	    values, "user_agent", json_object_new_string(session->user_agent));
-	st = outbox_add(entry->db, entry->arena, entry->key,
-	    session->account.id, session->account.email, "stolen", values);
-	json_object_put(values);
+	st = entry_mail(entry, &session->account, "stolen",
+	    OUTBOX_VALUES({ "user_agent", session->user_agent }));
 	if (st == ST_OK)
 		st = audit(entry->db, entry->arena, ACTOR_PERSON,
 		    DEED_REFRESH_REUSED, session->account.id, session->id,

@@ -35,3 +35,17 @@ request_flag(const struct request *rq, const char *name)
 {
 	return fields_flag(&rq->fields, name);
 }
+
+struct entry
+request_entry(const struct request *rq)
+{
+	return (struct entry){
+		.db = rq->db,
+		.arena = rq->arena,
+		.config = rq->site->config,
+		.key = rq->site->key,
+		.origin = &rq->origin,
+		.browser = rq->browser,
+		.ip = rq->counted_ip,
+	};
+}

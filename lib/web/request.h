@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "account/entry.h"
 #include "account/limit.h"
 #include "account/origin.h"
 #include "account/session.h"
@@ -82,5 +83,8 @@ const char *request_path(const struct request *rq, const char *name);
 /* A declared field's text, "" when absent; a declared flag. */
 const char *request_field(const struct request *rq, const char *name);
 bool request_flag(const struct request *rq, const char *name);
+
+/* What the domain needs to know of a request for the ways into an account. */
+struct entry request_entry(const struct request *rq);
 
 #endif

@@ -1,7 +1,6 @@
 /* check_reseal.c - from an old master key to a new one, and nothing lost. */
 
 #include <check.h>
-#include <json-c/json.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -76,13 +75,9 @@ sign_with(const struct master_key *master)
 static void
 add_mail(const struct master_key *master)
 {
-	struct json_object *values = json_object_new_object();
-
-	json_object_object_add(values, "token", json_object_new_string("T"));
 	ck_assert_int_eq(outbox_add(db, arena, master, NULL, "ada@example.org",
-			     "verify", values),
+			     "verify", OUTBOX_VALUES({ "token", "T" })),
 	    ST_OK);
-	json_object_put(values);
 }
 
 static void

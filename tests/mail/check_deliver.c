@@ -90,14 +90,9 @@ change(const struct db_stmt *stmt)
 static void
 add(const char *recipient)
 {
-	struct json_object *values = json_object_new_object();
-
-	json_object_object_add(
-	    values, "token", json_object_new_string("T0ken-_"));
-	ck_assert_int_eq(
-	    outbox_add(db, arena, key, NULL, recipient, "verify", values),
+	ck_assert_int_eq(outbox_add(db, arena, key, NULL, recipient, "verify",
+			     OUTBOX_VALUES({ "token", "T0ken-_" })),
 	    ST_OK);
-	json_object_put(values);
 }
 
 static void

@@ -20,7 +20,6 @@ static const struct db_stmt jobs = { "test_jobs",
 static struct arena *arena;
 static struct master_key *key;
 static struct db *owner, *handler;
-static struct json_object *values;
 
 static void
 setup(void)
@@ -34,14 +33,11 @@ setup(void)
 	handler = db_open(test_handler_url(), "check_outbox");
 	ck_assert_int_eq(
 	    db_query(owner, arena, &empty, DB_NO_ARGS, NULL), ST_OK);
-	values = json_object_new_object();
-	json_object_object_add(values, "token", json_object_new_string(TOKEN));
 }
 
 static void
 teardown(void)
 {
-	json_object_put(values);
 	db_close(handler);
 	db_close(owner);
 	master_key_free(key);
@@ -51,8 +47,8 @@ teardown(void)
 static enum status
 add(const char *recipient)
 {
-	return outbox_add(
-	    handler, arena, key, NULL, recipient, "verify", values);
+	return outbox_add(handler, arena, key, NULL, recipient, "verify",
+	    OUTBOX_VALUES({ "token", TOKEN }, { "absent", NULL }));
 }
 
 static struct db_rows *

@@ -236,15 +236,10 @@ stop(size_t worker, int signal)
 static void
 add(const char *recipient)
 {
-	struct json_object *values = json_object_new_object();
-
-	json_object_object_add(values, "token", json_object_new_string(TOKEN));
-	json_object_object_add(
-	    values, "ttl", json_object_new_string("24 hours"));
 	ck_assert_int_eq(
-	    outbox_add(db, arena, key, NULL, recipient, "verify", values),
+	    outbox_add(db, arena, key, NULL, recipient, "verify",
+		OUTBOX_VALUES({ "token", TOKEN }, { "ttl", "24 hours" })),
 	    ST_OK);
-	json_object_put(values);
 }
 
 static void
