@@ -4,9 +4,11 @@
 #include "account/known_device.h"
 #include "account/limit.h"
 #include "account/link.h"
+#include "account/second_factor.h"
 
 #define TEXT(number) #number
 #define DAYS(number) TEXT(number) " days"
+#define HOURS(number) TEXT(number) " hours"
 
 static const struct db_stmt stmts[] = {
 	{ "clean_up_verification",
@@ -14,6 +16,10 @@ static const struct db_stmt stmts[] = {
 	{ "clean_up_link",
 	    "DELETE FROM link WHERE expires_at"
 	    " < now() - interval '" DAYS(LINK_KEPT_DAYS) "'" },
+	{ "clean_up_second_factor",
+	    "DELETE FROM second_factor WHERE activated_at IS NULL"
+	    " AND created_at < now() - interval"
+	    " '" HOURS(SECOND_FACTOR_BEGUN_HOURS) "'" },
 	{ "clean_up_session",
 	    "DELETE FROM session WHERE least(revoked_at, idle_expires_at,"
 	    " expires_at) < now() - interval '30 days'" },

@@ -65,6 +65,21 @@ static const struct sealed_column columns[RESEAL_COLUMNS] = {
 		    " WHERE id = $1 AND sealed = $2" },
 	    },
 	},
+	/* A secret is sealed to its account. */
+	{
+	    "second_factor.secret_sealed",
+	    SECRET_FOR_SECOND_FACTOR,
+	    "00000000-0000-0000-0000-000000000000",
+	    {
+		[FIND] = { "reseal_factor_find",
+		    "SELECT id, account_id, secret_sealed FROM second_factor"
+		    " WHERE substr(secret_sealed, 1, 9) <> $1 AND id > $2::uuid"
+		    " ORDER BY id LIMIT " BATCH },
+		[STORE] = { "reseal_factor_store",
+		    "UPDATE second_factor SET secret_sealed = $3"
+		    " WHERE id = $1::uuid AND secret_sealed = $2" },
+	    },
+	},
 	/* A job's payload is sealed to its kind. */
 	{
 	    "job.payload",

@@ -15,7 +15,7 @@
 #include "base/db.h"
 #include "base/secret.h"
 
-#define RESEAL_COLUMNS 4
+#define RESEAL_COLUMNS 5
 
 /* One column that holds what is sealed, and what came of it. */
 struct resealed {

@@ -7,6 +7,7 @@
 #include "account/audit_chain.h"
 #include "account/entry.h"
 #include "account/reseal.h"
+#include "account/second_factor.h"
 #include "account/signing_key.h"
 #include "base/job.h"
 #include "mail/outbox.h"
@@ -19,7 +20,7 @@
 	"ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define MANY 250 /* more than two batches */
 
-enum { KEYS, MAILS, AUDIT, JOBS };
+enum { KEYS, MAILS, AUDIT, FACTORS, JOBS };
 
 static struct arena *arena, *batch;
 static const struct config *config;
@@ -164,6 +165,26 @@ START_TEST(afterwards_the_new_key_opens_all)
 }
 END_TEST
 
+/* The app goes on giving codes that fit. */
+START_TEST(second_factors_stay_as_they_are)
+{
+	struct entry entry = { .db = db, .arena = arena, .key = old };
+	const char *ada, *before, *after;
+
+	ck_assert_int_eq(account_create(db, arena, "ada@example.org", "Ada",
+			     "hash", true, &ada),
+	    ST_OK);
+	ck_assert_int_eq(second_factor_begin(&entry, ada, &before), ST_OK);
+	reseal_all(both);
+	ck_assert_str_eq(
+	    results[FACTORS].column, "second_factor.secret_sealed");
+	ck_assert_uint_eq(results[FACTORS].done, 1);
+	entry.key = new;
+	ck_assert_int_eq(second_factor_begun(&entry, ada, &after), ST_OK);
+	ck_assert_str_eq(after, before);
+}
+END_TEST
+
 START_TEST(what_is_sealed_anew_is_left_alone)
 {
 	ck_assert_int_eq(sign_with(both), ST_OK);
@@ -250,7 +271,7 @@ START_TEST(knows_every_sealed_column)
 		" AND data_type = 'bytea' AND column_name NOT LIKE '%hash'",
 		NULL),
 	    "audit_key.sealed audit_seal.ip_salt job.payload outbox.sealed"
-	    " signing_key.private_sealed");
+	    " second_factor.secret_sealed signing_key.private_sealed");
 }
 END_TEST
 
@@ -262,6 +283,7 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, afterwards_the_new_key_opens_all);
+	tcase_add_test(tcase, second_factors_stay_as_they_are);
 	tcase_add_test(tcase, what_is_sealed_anew_is_left_alone);
 	tcase_add_test(tcase, what_no_key_opens_is_counted_and_kept);
 	tcase_add_test(tcase, what_changes_meanwhile_is_not_overwritten);
