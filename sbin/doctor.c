@@ -242,14 +242,15 @@ check_worker(struct doctor *doctor, struct db *db)
 		return;
 	if (!health.worker_seen)
 		say_ill(doctor, "worker",
-		    "none was ever seen: start"
+		    "none was ever seen that does the lane %s: start"
 		    " 'chatelaine work', or 'chatelaine work --once' each"
-		    " minute by cron");
+		    " minute by cron",
+		    health.lane);
 	else if (!health.worker_ok)
 		say_ill(doctor, "worker",
-		    "not seen for %" PRId64 " seconds:"
-		    " start it again, or look into cron's log",
-		    health.worker_seconds);
+		    "the one that does the lane %s was not seen for %" PRId64
+		    " seconds: start it again, or look into cron's log",
+		    health.lane, health.worker_seconds);
 	else
 		say_well("worker", "seen %" PRId64 " seconds ago",
 		    health.worker_seconds);

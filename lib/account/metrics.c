@@ -29,9 +29,9 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	[AUDIT] = { "metrics_audit", "SELECT '', count(*) FROM audit_pending" },
 	/* No row where no worker was ever seen: there is no age to tell. */
 	[WORKER] = { "metrics_worker",
-	    "SELECT '', greatest(0, floor(extract(epoch FROM"
+	    "SELECT lane, greatest(0, floor(extract(epoch FROM"
 	    " now() - max(seen_at))))::bigint FROM worker"
-	    " HAVING count(*) > 0" },
+	    " GROUP BY lane ORDER BY lane" },
 };
 
 static const struct gauge {
@@ -47,8 +47,8 @@ static const struct gauge {
 	[JOBS] = { "jobs", "kind", "Jobs to be done, now or later." },
 	[AUDIT] = { "audit_pending_rows", NULL,
 	    "Rows of the audit log that are not sealed yet." },
-	[WORKER] = { "worker_heartbeat_age_seconds", NULL,
-	    "Since a worker was last seen." },
+	[WORKER] = { "worker_heartbeat_age_seconds", "lane",
+	    "Since a worker was last seen that does the jobs of this lane." },
 };
 
 static void

@@ -11,7 +11,9 @@
 /* A worker that cron starts each minute is seen that often. */
 #define HEALTH_WORKER_LATE (5 * 60) /* seconds */
 
+/* Of the lane (base/job.h) that has been without a worker for longest. */
 struct health {
+	const char *lane;
 	bool worker_seen;       /* ever */
 	bool worker_ok;         /* within HEALTH_WORKER_LATE */
 	int64_t worker_seconds; /* since the last sign of life */
@@ -22,11 +24,11 @@ enum status health_check(
     struct db *db, struct arena *arena, struct health *health) MUST_CHECK;
 
 /*
- * Give a worker's sign of life; starting: it is this worker's first one. Needs
- * the worker's role.
+ * Give a sign of life of the worker that does a lane; starting: it is its first
+ * one. Needs the worker's role.
  */
 enum status health_beat(struct db *db, struct arena *arena, const char *host,
-    bool starting) MUST_CHECK;
+    const char *lane, bool starting) MUST_CHECK;
 
 /* Forget hosts whose worker was not seen for 30 days. */
 enum status health_clean_up(struct db *db, struct arena *arena) MUST_CHECK;

@@ -16,7 +16,8 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	[LEASE] = { "job_lease",
 	    "UPDATE job SET attempts = attempts + 1, lease = lease + 1,"
 	    " leased_until = now() + make_interval(secs => $1::bigint)"
-	    " WHERE id = (SELECT id FROM job WHERE run_at <= now()"
+	    " WHERE id = (SELECT id FROM job"
+	    " WHERE lane = $2 AND run_at <= now()"
 	    " AND (leased_until IS NULL OR leased_until <= now())"
 	    " ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)"
 	    " RETURNING id, kind, subject, payload, attempts, lease" },
@@ -28,7 +29,8 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	[NEXT_DUE] = { "job_next_due",
 	    "SELECT ceil(extract(epoch FROM least("
 	    "min(greatest(run_at, coalesce(leased_until, run_at))) - now(),"
-	    " make_interval(secs => $1::bigint))))::bigint FROM job" },
+	    " make_interval(secs => $1::bigint))))::bigint"
+	    " FROM job WHERE lane = $2" },
 	[DONE] = { "job_done",
 	    "DELETE FROM job WHERE id = $1::bigint AND lease = $2::bigint" },
 	[AGAIN] = { "job_again",
@@ -48,13 +50,14 @@ job_add(struct db *db, struct arena *arena, const char *kind,
 }
 
 enum status
-job_lease(struct db *db, struct arena *arena, int64_t seconds, struct job *job)
+job_lease(struct db *db, struct arena *arena, const char *lane, int64_t seconds,
+    struct job *job)
 {
 	struct db_rows *rows;
 	enum status st;
 
-	st = db_query_one(
-	    db, arena, &stmts[LEASE], DB_ARGS(DB_INT(seconds)), &rows);
+	st = db_query_one(db, arena, &stmts[LEASE],
+	    DB_ARGS(DB_INT(seconds), DB_TEXT(lane)), &rows);
 	if (st != ST_OK)
 		return st;
 	job->id = db_int(rows, 0, 0);
@@ -85,14 +88,14 @@ job_extend(
 }
 
 enum status
-job_next_due(
-    struct db *db, struct arena *arena, int64_t limit, int64_t *seconds)
+job_next_due(struct db *db, struct arena *arena, const char *lane,
+    int64_t limit, int64_t *seconds)
 {
 	struct db_rows *rows;
 	enum status st;
 
-	st = db_query_one(
-	    db, arena, &stmts[NEXT_DUE], DB_ARGS(DB_INT(limit)), &rows);
+	st = db_query_one(db, arena, &stmts[NEXT_DUE],
+	    DB_ARGS(DB_INT(limit), DB_TEXT(lane)), &rows);
 	if (st != ST_OK)
 		return st;
 	*seconds = db_int(rows, 0, 0);

@@ -7,6 +7,10 @@
  * again from any point at which it may have been cut off. FOR UPDATE SKIP
  * LOCKED keeps workers from waiting for each other; the lease's number keeps
  * one that was believed dead from finishing what is no longer its own.
+ *
+ * Jobs of a kind that may take long for no fault of theirs have a lane of their
+ * own, so that they hold up nothing but each other: mail, which waits for other
+ * people's servers. The table derives the lane from the kind.
  */
 #ifndef CHATELAINE_JOB_H
 #define CHATELAINE_JOB_H
@@ -15,6 +19,9 @@
 
 #include "base/arena.h"
 #include "base/db.h"
+
+#define JOB_LANE_JOBS "jobs" /* whatever has no lane of its own */
+#define JOB_LANE_MAIL "mail"
 
 struct job {
 	int64_t id;
@@ -36,11 +43,11 @@ enum status job_add(struct db *db, struct arena *arena, const char *kind,
     const char *subject, const void *payload, size_t payload_size) MUST_CHECK;
 
 /*
- * Lease the job that has been due longest, for so many seconds. ST_NOT_FOUND:
- * nothing is due.
+ * Lease the job of a lane that has been due longest, for so many seconds.
+ * ST_NOT_FOUND: nothing is due.
  */
-enum status job_lease(struct db *db, struct arena *arena, int64_t seconds,
-    struct job *job) MUST_CHECK;
+enum status job_lease(struct db *db, struct arena *arena, const char *lane,
+    int64_t seconds, struct job *job) MUST_CHECK;
 
 /*
  * Hold the lease for so many seconds from now, for a job that takes longer
@@ -50,10 +57,10 @@ enum status job_extend(struct db *db, struct arena *arena,
     const struct job *job, int64_t seconds) MUST_CHECK;
 
 /*
- * Seconds until the next job is due (0: one is now), at most limit.
+ * Seconds until the next job of a lane is due (0: one is now), at most limit.
  */
-enum status job_next_due(struct db *db, struct arena *arena, int64_t limit,
-    int64_t *seconds) MUST_CHECK;
+enum status job_next_due(struct db *db, struct arena *arena, const char *lane,
+    int64_t limit, int64_t *seconds) MUST_CHECK;
 
 /*
  * The job is done: delete it. ST_CONFLICT: the lease was lost meanwhile;

@@ -234,17 +234,19 @@ store(struct db *db, struct arena *arena, const struct mail *mail,
 enum status
 deliver(struct db *db, struct arena *arena, const struct config *config,
     const struct master_key *key, struct template_set *templates,
-    const struct job *job)
+    const struct job *job, bool *away)
 {
 	struct mail mail;
 	enum status st;
 
+	*away = false;
 	st = find(db, arena, job->subject, &mail);
 	if (st == ST_NOT_FOUND) /* ended before, or removed */
 		return job_done(db, arena, job);
 	if (st != ST_OK)
 		return st;
 	attempt(arena, config, key, templates, &mail);
+	*away = mail.outcome == SMTP_AWAY;
 	return store(db, arena, &mail, job);
 }
 

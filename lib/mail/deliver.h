@@ -26,11 +26,14 @@
 /*
  * Do an OUTBOX_JOB, outside of any transaction. The job is done, or put off,
  * when this returns ST_OK. ST_CONFLICT: another worker has it by now, and this
- * one's outcome was forgotten; ST_UNAVAILABLE: no database.
+ * one's outcome was forgotten; ST_UNAVAILABLE: no database. *away: the mail
+ * server was not there, or would take no mail from us at all, so that others
+ * need not be tried just now.
  */
 enum status deliver(struct db *db, struct arena *arena,
     const struct config *config, const struct master_key *key,
-    struct template_set *templates, const struct job *job) MUST_CHECK;
+    struct template_set *templates, const struct job *job,
+    bool *away) MUST_CHECK;
 
 /* Forget mail that was sent or bounced over 30 days ago. */
 enum status deliver_clean_up(struct db *db, struct arena *arena) MUST_CHECK;

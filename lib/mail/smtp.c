@@ -50,6 +50,7 @@ struct talk {
 	bool tls;
 	bool authenticated;
 	bool in_auth;
+	bool reached; /* the server has looked at the recipient */
 	bool leaving; /* no answer counts any more */
 	size_t lines; /* of the answer to what was last written */
 	char reply[REPLY_MAX];
@@ -90,7 +91,7 @@ static void PRINTF(3, 4)
 
 static void __attribute__((noreturn)) stop(struct talk *talk, const char *why)
 {
-	tell(talk, SMTP_DEFERRED, "%s%s%s", why,
+	tell(talk, talk->reached ? SMTP_DEFERRED : SMTP_AWAY, "%s%s%s", why,
 	    talk->reply_len > 0 ? ": " : "", talk->reply);
 	_exit(0);
 }
@@ -200,6 +201,7 @@ on_recipient(struct talk *talk, smtp_recipient_t recipient)
 {
 	const smtp_status_t *status = smtp_recipient_status(recipient);
 
+	talk->reached = true;
 	if (status->code >= 500 && status->code <= 599)
 		tell_status(talk, SMTP_REFUSED, status);
 	else if (status->code < 200 || status->code > 299)
@@ -325,7 +327,7 @@ on_certificate(int good, X509_STORE_CTX *store)
 	struct talk *talk = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 
 	if (good == 0)
-		tell(talk, SMTP_DEFERRED, "the mail server's certificate: %s",
+		tell(talk, SMTP_AWAY, "the mail server's certificate: %s",
 		    X509_verify_cert_error_string(
 			X509_STORE_CTX_get_error(store)));
 	return good;
@@ -446,7 +448,7 @@ stop_short(struct talk *talk, bool connected)
 	char why[128] = "";
 
 	if (!talk->tls && reason != NULL)
-		tell(talk, SMTP_DEFERRED, "TLS failed: %s", reason);
+		tell(talk, SMTP_AWAY, "TLS failed: %s", reason);
 	if (!connected)
 		(void)smtp_strerror(smtp_errno(), why, sizeof(why));
 	stop(talk, why[0] != '\0' ? why : "the mail server gave no answer");
@@ -489,7 +491,7 @@ hold(struct arena *arena, struct talk *talk, const char **reply)
 		return (enum smtp_outcome)(line[0] - '0');
 	case ST_EXPIRED:
 		*reply = "the mail server took too long";
-		return SMTP_DEFERRED;
+		return SMTP_AWAY;
 	default:
 		*reply = "the conversation was cut off";
 		return SMTP_DEFERRED;

@@ -22,12 +22,14 @@
 
 /*
  * A 5xx to the greeting, AUTH or MAIL speaks of this installation, not of the
- * message: the operator can mend it, so it defers.
+ * message: the operator can mend it. Whatever comes before the server has
+ * looked at the recipient would be so with any other mail.
  */
 enum smtp_outcome {
 	SMTP_ACCEPTED, /* 250 for the whole message: it is the server's now */
 	SMTP_REFUSED, /* 5xx to the recipient or the message: it will never do */
 	SMTP_DEFERRED, /* anything else: try again later */
+	SMTP_AWAY,     /* likewise, and no other mail would fare better now */
 };
 
 /*

@@ -194,7 +194,7 @@ send_links(void)
 	struct db *second = worker();
 	struct job job;
 
-	while (job_lease(second, arena, 60, &job) == ST_OK) {
+	while (job_lease(second, arena, JOB_LANE_JOBS, 60, &job) == ST_OK) {
 		ck_assert_int_eq(db_begin(second), ST_OK);
 		if (strcmp(job.kind, ENTRY_LINK_JOB) == 0)
 			ck_assert_int_eq(send_link(second, &job), ST_OK);

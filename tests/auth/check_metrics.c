@@ -164,18 +164,24 @@ START_TEST(tells_of_the_outbox_and_its_oldest_mail)
 }
 END_TEST
 
-/* Of several workers, the one seen last. */
+/* Of several workers that do the same, the one seen last. */
 START_TEST(tells_of_jobs_seals_and_the_worker)
 {
-	test_execute("INSERT INTO worker (host, seen_at) VALUES"
-		     " ('a', now() - interval '1 day'),"
-		     " ('b', now() - interval '120 s');"
+	int64_t age;
+
+	test_execute("INSERT INTO worker (host, lane, seen_at) VALUES"
+		     " ('a', 'jobs', now() - interval '1 day'),"
+		     " ('b', 'jobs', now() - interval '120 s'),"
+		     " ('a', 'mail', now() - interval '1 day');"
 		     "INSERT INTO job (kind) VALUES ('mail'), ('mail')");
 	ck_assert_int_eq(audit(site->db, visitor->kept, ACTOR_PERSON,
 			     DEED_SIGNED_IN, NULL, NULL, NULL),
 	    ST_OK);
-	ck_assert_int_ge(value("worker_heartbeat_age_seconds"), 120);
-	ck_assert_int_lt(value("worker_heartbeat_age_seconds"), 1000);
+	age = value("worker_heartbeat_age_seconds{lane=\"jobs\"}");
+	ck_assert_int_ge(age, 120);
+	ck_assert_int_lt(age, 1000);
+	age = value("worker_heartbeat_age_seconds{lane=\"mail\"}");
+	ck_assert_int_ge(age, 86400);
 	ck_assert_int_eq(value("jobs{kind=\"mail\"}"), 2);
 	ck_assert_int_eq(value("audit_pending_rows"), 1);
 }

@@ -76,7 +76,7 @@ rows(void)
 START_TEST(leases_what_was_added)
 {
 	ck_assert_int_eq(job_add(db, arena, "a", ADA, "a\0b", 3), ST_OK);
-	ck_assert_int_eq(job_lease(db, arena, 60, &job), ST_OK);
+	ck_assert_int_eq(job_lease(db, arena, JOB_LANE_JOBS, 60, &job), ST_OK);
 	ck_assert_str_eq(job.kind, "a");
 	ck_assert_str_eq(job.subject, ADA);
 	ck_assert_uint_eq(job.payload_size, 3);
@@ -88,7 +88,7 @@ END_TEST
 START_TEST(can_be_about_nothing)
 {
 	add("a", NULL);
-	ck_assert_int_eq(job_lease(db, arena, 60, &job), ST_OK);
+	ck_assert_int_eq(job_lease(db, arena, JOB_LANE_JOBS, 60, &job), ST_OK);
 	ck_assert_str_eq(job.subject, "");
 	ck_assert_uint_eq(job.payload_size, 0);
 }
@@ -112,9 +112,11 @@ START_TEST(goes_with_its_transaction)
 {
 	ck_assert_int_eq(db_begin(db), ST_OK);
 	add("a", ADA);
-	ck_assert_int_eq(job_lease(other, arena, 60, &job), ST_NOT_FOUND);
+	ck_assert_int_eq(
+	    job_lease(other, arena, JOB_LANE_JOBS, 60, &job), ST_NOT_FOUND);
 	db_rollback(db);
-	ck_assert_int_eq(job_lease(other, arena, 60, &job), ST_NOT_FOUND);
+	ck_assert_int_eq(
+	    job_lease(other, arena, JOB_LANE_JOBS, 60, &job), ST_NOT_FOUND);
 }
 END_TEST
 
@@ -126,19 +128,21 @@ START_TEST(takes_what_has_been_due_longest)
 	set_due("early", -10);
 	set_due("late", -5);
 	set_due("future", 5);
-	ck_assert_int_eq(job_lease(db, arena, 60, &job), ST_OK);
+	ck_assert_int_eq(job_lease(db, arena, JOB_LANE_JOBS, 60, &job), ST_OK);
 	ck_assert_str_eq(job.kind, "early");
-	ck_assert_int_eq(job_lease(db, arena, 60, &job), ST_OK);
+	ck_assert_int_eq(job_lease(db, arena, JOB_LANE_JOBS, 60, &job), ST_OK);
 	ck_assert_str_eq(job.kind, "late");
-	ck_assert_int_eq(job_lease(db, arena, 60, &job), ST_NOT_FOUND);
+	ck_assert_int_eq(
+	    job_lease(db, arena, JOB_LANE_JOBS, 60, &job), ST_NOT_FOUND);
 }
 END_TEST
 
 START_TEST(gives_a_job_to_one_worker)
 {
 	add("a", ADA);
-	ck_assert_int_eq(job_lease(db, arena, 60, &job), ST_OK);
-	ck_assert_int_eq(job_lease(other, arena, 60, &again), ST_NOT_FOUND);
+	ck_assert_int_eq(job_lease(db, arena, JOB_LANE_JOBS, 60, &job), ST_OK);
+	ck_assert_int_eq(
+	    job_lease(other, arena, JOB_LANE_JOBS, 60, &again), ST_NOT_FOUND);
 }
 END_TEST
 
@@ -147,9 +151,11 @@ START_TEST(does_not_wait_for_another_worker)
 	add("a", ADA);
 	add("a", BOB);
 	ck_assert_int_eq(db_begin(other), ST_OK);
-	ck_assert_int_eq(job_lease(other, arena, 60, &job), ST_OK);
+	ck_assert_int_eq(
+	    job_lease(other, arena, JOB_LANE_JOBS, 60, &job), ST_OK);
 	/* Its row is locked by now. */
-	ck_assert_int_eq(job_lease(db, arena, 60, &again), ST_OK);
+	ck_assert_int_eq(
+	    job_lease(db, arena, JOB_LANE_JOBS, 60, &again), ST_OK);
 	ck_assert_str_ne(job.subject, again.subject);
 	db_rollback(other);
 }
@@ -158,9 +164,10 @@ END_TEST
 START_TEST(is_taken_over_when_the_lease_has_ended)
 {
 	add("a", ADA);
-	ck_assert_int_eq(job_lease(db, arena, 60, &job), ST_OK);
+	ck_assert_int_eq(job_lease(db, arena, JOB_LANE_JOBS, 60, &job), ST_OK);
 	expire_leases();
-	ck_assert_int_eq(job_lease(other, arena, 60, &again), ST_OK);
+	ck_assert_int_eq(
+	    job_lease(other, arena, JOB_LANE_JOBS, 60, &again), ST_OK);
 	ck_assert_int_eq(again.id, job.id);
 	ck_assert_int_eq(again.attempts, 2);
 	/* Who was believed dead changes nothing any more. */
@@ -176,7 +183,7 @@ END_TEST
 START_TEST(may_end_late_if_nobody_else_began)
 {
 	add("a", ADA);
-	ck_assert_int_eq(job_lease(db, arena, 60, &job), ST_OK);
+	ck_assert_int_eq(job_lease(db, arena, JOB_LANE_JOBS, 60, &job), ST_OK);
 	expire_leases();
 	ck_assert_int_eq(job_done(db, arena, &job), ST_OK);
 }
@@ -187,14 +194,16 @@ START_TEST(comes_again_after_a_pause)
 	struct db_rows *seen;
 
 	add("a", ADA);
-	ck_assert_int_eq(job_lease(db, arena, 60, &job), ST_OK);
+	ck_assert_int_eq(job_lease(db, arena, JOB_LANE_JOBS, 60, &job), ST_OK);
 	ck_assert_int_eq(job_again(db, arena, &job, 1000), ST_OK);
-	ck_assert_int_eq(job_lease(db, arena, 60, &again), ST_NOT_FOUND);
+	ck_assert_int_eq(
+	    job_lease(db, arena, JOB_LANE_JOBS, 60, &again), ST_NOT_FOUND);
 	seen = rows();
 	ck_assert(db_is_null(seen, 0, 3));
 	ck_assert_int_gt(db_int(seen, 0, 2), 900);
 	set_due("a", 0);
-	ck_assert_int_eq(job_lease(db, arena, 60, &again), ST_OK);
+	ck_assert_int_eq(
+	    job_lease(db, arena, JOB_LANE_JOBS, 60, &again), ST_OK);
 	ck_assert_int_eq(again.attempts, 2);
 }
 END_TEST
@@ -202,7 +211,7 @@ END_TEST
 START_TEST(can_be_held_for_longer)
 {
 	add("a", ADA);
-	ck_assert_int_eq(job_lease(db, arena, 60, &job), ST_OK);
+	ck_assert_int_eq(job_lease(db, arena, JOB_LANE_JOBS, 60, &job), ST_OK);
 	ck_assert_int_le(db_int(rows(), 0, 3), 60);
 	ck_assert_int_eq(job_extend(db, arena, &job, 6000), ST_OK);
 	ck_assert_int_gt(db_int(rows(), 0, 3), 5900);
@@ -215,7 +224,8 @@ next_due(void)
 {
 	int64_t seconds = -1;
 
-	ck_assert_int_eq(job_next_due(db, arena, 500, &seconds), ST_OK);
+	ck_assert_int_eq(
+	    job_next_due(db, arena, JOB_LANE_JOBS, 500, &seconds), ST_OK);
 	return seconds;
 }
 
@@ -226,7 +236,7 @@ START_TEST(knows_when_the_next_is_due)
 	ck_assert_int_eq(next_due(), 0);
 	set_due("a", -100);
 	ck_assert_int_eq(next_due(), 0);
-	ck_assert_int_eq(job_lease(db, arena, 400, &job), ST_OK);
+	ck_assert_int_eq(job_lease(db, arena, JOB_LANE_JOBS, 400, &job), ST_OK);
 	ck_assert_int_gt(next_due(), 300);
 	ck_assert_int_le(next_due(), 400);
 	add("b", ADA);
@@ -290,7 +300,8 @@ START_TEST(lets_handlers_ask_and_nothing_else)
 		ck_assert_msg(db_query(handler, arena, &forbidden[i],
 				  DB_NO_ARGS, NULL) == ST_FORBIDDEN,
 		    "%s", forbidden[i].sql);
-	ck_assert_int_eq(job_lease(handler, arena, 60, &job), ST_FORBIDDEN);
+	ck_assert_int_eq(
+	    job_lease(handler, arena, JOB_LANE_JOBS, 60, &job), ST_FORBIDDEN);
 	db_close(handler);
 }
 END_TEST

@@ -36,8 +36,8 @@ START_TEST(promtool_finds_nothing_wrong)
 	    "text/plain; version=0.0.4; charset=utf-8");
 	ck_assert(answer_shows(answer, "\nchatelaine_limit_hits_total{"));
 	ck_assert(answer_shows(answer, "\nchatelaine_jobs{"));
-	ck_assert(
-	    answer_shows(answer, "\nchatelaine_worker_heartbeat_age_seconds "));
+	ck_assert(answer_shows(answer,
+	    "\nchatelaine_worker_heartbeat_age_seconds{lane=\"mail\"} "));
 	test_write_file(dir, "metrics", answer->body);
 	ck_assert_int_eq(test_run((const char *const[]){ "sh", "-c",
 			     "promtool check metrics < \"$0\"",

@@ -50,6 +50,7 @@ static struct db *db;
 static struct test_smtp *smtp;
 static struct config config;
 static struct job job;
+static bool away;
 
 static void
 setup(void)
@@ -98,7 +99,8 @@ add(const char *recipient)
 static void
 lease(void)
 {
-	ck_assert_int_eq(job_lease(db, arena, DELIVER_LEASE, &job), ST_OK);
+	ck_assert_int_eq(
+	    job_lease(db, arena, JOB_LANE_MAIL, DELIVER_LEASE, &job), ST_OK);
 	ck_assert_str_eq(job.kind, OUTBOX_JOB);
 }
 
@@ -107,7 +109,7 @@ static enum status
 run(void)
 {
 	lease();
-	return deliver(db, arena, &config, key, set, &job);
+	return deliver(db, arena, &config, key, set, &job, &away);
 }
 
 static struct db_rows *
@@ -226,6 +228,7 @@ START_TEST(tries_again_what_the_server_defers)
 	change(&make_due);
 	ck_assert_int_eq(run(), ST_OK);
 	assert_put_off("451 4.3.0 try again later", 60, 66);
+	ck_assert(!away);
 }
 END_TEST
 
@@ -235,6 +238,7 @@ START_TEST(waits_for_a_server_that_is_down)
 	test_smtp_halt(smtp);
 	ck_assert_int_eq(run(), ST_OK);
 	assert_put_off("Connection refused", 30, 33);
+	ck_assert(away);
 	test_smtp_resume(smtp);
 	change(&make_due);
 	ck_assert_int_eq(run(), ST_OK);
@@ -274,11 +278,13 @@ START_TEST(is_the_same_mail_at_each_try)
 	add("ada@example.org");
 	lease();
 	change(&make_due);
-	ck_assert_int_eq(job_lease(db, arena, DELIVER_LEASE, &taken), ST_OK);
+	ck_assert_int_eq(
+	    job_lease(db, arena, JOB_LANE_MAIL, DELIVER_LEASE, &taken), ST_OK);
 	/* Sent, and the outcome lost; then by who took it over. */
 	ck_assert_int_eq(
-	    deliver(db, arena, &config, key, set, &job), ST_CONFLICT);
-	ck_assert_int_eq(deliver(db, arena, &config, key, set, &taken), ST_OK);
+	    deliver(db, arena, &config, key, set, &job, &away), ST_CONFLICT);
+	ck_assert_int_eq(
+	    deliver(db, arena, &config, key, set, &taken, &away), ST_OK);
 	ck_assert_uint_eq(test_smtp_count(smtp), 2);
 	ck_assert_str_eq(test_smtp_message(arena, smtp, 1),
 	    test_smtp_message(arena, smtp, 2));
@@ -322,9 +328,10 @@ START_TEST(forgets_its_outcome_when_the_lease_is_lost)
 	add("ada@example.org");
 	lease();
 	change(&make_due);
-	ck_assert_int_eq(job_lease(db, arena, DELIVER_LEASE, &taken), ST_OK);
 	ck_assert_int_eq(
-	    deliver(db, arena, &config, key, set, &job), ST_CONFLICT);
+	    job_lease(db, arena, JOB_LANE_MAIL, DELIVER_LEASE, &taken), ST_OK);
+	ck_assert_int_eq(
+	    deliver(db, arena, &config, key, set, &job, &away), ST_CONFLICT);
 	ck_assert(!db_in_transaction(db));
 	ck_assert_str_eq(db_text(rows(&mails), 0, 1), "queued");
 	ck_assert_uint_eq(db_count(rows(&jobs)), 1);

@@ -60,7 +60,7 @@ server_saw(const char *command)
 static void
 assert_nothing_sent(enum smtp_outcome outcome, const char *why)
 {
-	ck_assert_int_eq(outcome, SMTP_DEFERRED);
+	ck_assert_int_eq(outcome, SMTP_AWAY);
 	ck_assert_msg(strstr(reply, why) != NULL, "%s", reply);
 	ck_assert(!server_saw("MAIL"));
 	ck_assert_uint_eq(test_smtp_count(smtp), 0);
@@ -175,7 +175,7 @@ START_TEST(gives_up_on_a_server_that_never_ends)
 {
 	start("--drip");
 	config.mail_timeout = 1;
-	ck_assert_int_eq(send_to("ada@example.org"), SMTP_DEFERRED);
+	ck_assert_int_eq(send_to("ada@example.org"), SMTP_AWAY);
 	ck_assert_str_eq(reply, "the mail server took too long");
 }
 END_TEST
@@ -184,7 +184,7 @@ START_TEST(defers_when_nobody_listens)
 {
 	start(NULL);
 	test_smtp_halt(smtp);
-	ck_assert_int_eq(send_to("ada@example.org"), SMTP_DEFERRED);
+	ck_assert_int_eq(send_to("ada@example.org"), SMTP_AWAY);
 	ck_assert_str_eq(reply, "Connection refused");
 }
 END_TEST

@@ -1,12 +1,15 @@
 /* check_work.c - worker processes against a real database and mail server. */
 
+#include <arpa/inet.h>
 #include <check.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,6 +39,10 @@ enum {
 	RELEASE,
 	WAITING,
 	CUT,
+	CONNECTED,
+	ANSWERED,
+	SENT,
+	LINKS,
 	CLOSE,
 	OPEN,
 	HEARTBEAT,
@@ -72,10 +79,19 @@ static const struct db_stmt stmts[COUNT] = {
 	    "') SELECT pg_notify('job', '')" },
 	[WAITING] = { "test_waiting",
 	    "SELECT count(*) FROM pg_stat_activity"
-	    " WHERE application_name = 'chatelaine' AND state = 'idle'" },
+	    " WHERE application_name LIKE 'chatelaine %' AND state = 'idle'" },
 	[CUT] = { "test_cut",
 	    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-	    " WHERE application_name = 'chatelaine'" },
+	    " WHERE application_name LIKE 'chatelaine %'" },
+	[CONNECTED] = { "test_connected",
+	    "SELECT count(*) FROM pg_stat_activity"
+	    " WHERE application_name LIKE 'chatelaine %'" },
+	[ANSWERED] = { "test_answered",
+	    "SELECT count(*) FROM outbox WHERE reply IS NOT NULL" },
+	[SENT] = { "test_sent",
+	    "SELECT count(*) FROM outbox WHERE state = 'sent'" },
+	[LINKS] = { "test_links",
+	    "SELECT count(*) FROM job WHERE kind = '" ENTRY_LINK_JOB "'" },
 	[CLOSE] = { "test_close",
 	    "ALTER DATABASE chatelaine ALLOW_CONNECTIONS false" },
 	[OPEN] = { "test_open",
@@ -308,12 +324,95 @@ wait_for_log(const char *words)
 	ck_abort_msg("not logged: %s", words);
 }
 
+/* The process of a worker's that does a lane; waits for it. */
+static pid_t
+lane(size_t worker, const char *process)
+{
+	const char *find = arena_printf(arena,
+	    "for p in /proc/[0-9]*; do"
+	    " [ \"$(cat $p/comm)\" = '%s' ] &&"
+	    " grep -q '^PPid:[[:space:]]*%d$' $p/status && echo ${p#/proc/};"
+	    " done 2>/dev/null",
+	    process, (int)workers[worker]);
+	int pid = 0;
+
+	for (int i = 0; i < PATIENCE * 10 && pid == 0; i++) {
+		FILE *found = popen(find, "r");
+
+		ck_assert_ptr_nonnull(found);
+		if (fscanf(found, "%d", &pid) != 1)
+			pid = 0;
+		(void)pclose(found);
+		if (pid == 0)
+			(void)usleep(100 * 1000);
+	}
+	ck_assert_int_gt(pid, 0);
+	return pid;
+}
+
+/* An unverified account whose link somebody asks for: a job, then a mail. */
+static void
+ask_link(const char *email)
+{
+	const struct config config = { .verification_ttl = 86400 };
+	struct entry entry = { .db = db,
+		.arena = arena,
+		.config = &config,
+		.key = key,
+		.browser = "" };
+	const char *id;
+
+	ck_assert_int_eq(
+	    account_create(db, arena, email, "Ada", "-", false, &id), ST_OK);
+	ck_assert_int_eq(entry_ask_link(&entry, email), ST_OK);
+}
+
+/* Settings for a mail server without TLS or AUTH, or with "more". */
+static void
+use_port(int port, const char *more)
+{
+	put_file("conf",
+	    "site.url = https://house.example\n"
+	    "site.name = The House\n"
+	    "database.url = %s\n"
+	    "database.worker_url = %s\n"
+	    "master_key_file = %s\n"
+	    "templates.dir = %s/templates\n"
+	    "mail.host = localhost\n"
+	    "mail.port = %d\n"
+	    "mail.from = house@house.example\n"
+	    "work.interval = 2m\n%s",
+	    test_handler_url(), test_database_url(), path("key"), test_srcdir(),
+	    port, more);
+}
+
+/* A mail server that accepts connections and says nothing: its socket. */
+static int
+listen_in_silence(const char *more)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(address);
+	union {
+		struct sockaddr_in *in;
+		struct sockaddr *any;
+	} at = { .in = &address };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(bind(fd, at.any, size), 0);
+	ck_assert_int_eq(listen(fd, 64), 0);
+	ck_assert_int_eq(getsockname(fd, at.any, &size), 0);
+	use_port(ntohs(address.sin_port), more);
+	return fd;
+}
+
 START_TEST(sends_what_is_queued_while_it_waits)
 {
 	size_t worker = start(NULL);
 
-	wait_for_text(WAITING, "1");
-	wait_for_text(HEARTBEAT, "1");
+	wait_for_text(WAITING, "2");
+	wait_for_text(HEARTBEAT, "2");
 	add("ada@example.org");
 	wait_for_text(STATE, "sent");
 	ck_assert_str_eq(text_of(SEALED), "");
@@ -332,7 +431,7 @@ START_TEST(sends_what_was_queued_before_and_stops)
 	ck_assert_int_eq(end(start("--once")), 0);
 	ck_assert_uint_eq(test_smtp_count(smtp), 2);
 	ck_assert_str_eq(text_of(JOBS), "0");
-	ck_assert_str_eq(text_of(HEARTBEAT), "1");
+	ck_assert_str_eq(text_of(HEARTBEAT), "2");
 	ck_assert_str_eq(text_of(OLD_LEFT), "0");
 	ck_assert_int_eq(end(start("--once")), 0);
 }
@@ -354,8 +453,8 @@ START_TEST(ends_at_once_when_idle)
 {
 	size_t worker = start(NULL);
 
-	wait_for_text(WAITING, "1");
-	wait_for_text(HEARTBEAT, "1");
+	wait_for_text(WAITING, "2");
+	wait_for_text(HEARTBEAT, "2");
 	ck_assert_int_eq(stop(worker, SIGINT), 0);
 }
 END_TEST
@@ -381,17 +480,142 @@ START_TEST(is_taken_over_when_killed_in_mid_send)
 
 	add("slow-a@example.org");
 	wait_for_file("waiting");
-	ck_assert_int_eq(stop(first, SIGKILL), 128 + SIGKILL);
-	ck_assert_str_eq(text_of(STATE), "queued");
+	ck_assert_int_eq(kill(lane(first, "chatelaine mail"), SIGKILL), 0);
 	second = start(NULL);
-	wait_for_text(WAITING, "1");
 	ck_assert_str_eq(text_of(STATE), "queued");
 	test_smtp_go(smtp);
 	change(RELEASE); /* as if the lease had ended */
 	wait_for_text(STATE, "sent");
 	ck_assert_str_eq(text_of(JOBS), "0");
 	ck_assert_uint_ge(test_smtp_count(smtp), 1);
+	ck_assert_int_eq(stop(first, SIGTERM), 0);
 	ck_assert_int_eq(stop(second, SIGTERM), 0);
+}
+END_TEST
+
+static const char *const processes[] = { "chatelaine jobs", "chatelaine mail" };
+
+START_TEST(begins_again_what_was_killed)
+{
+	size_t worker = start(NULL);
+	pid_t first = lane(worker, processes[_i]);
+
+	wait_for_text(WAITING, "2");
+	ck_assert_int_eq(kill(first, SIGKILL), 0);
+	wait_for_log("was ended by signal 9, and begins again");
+	ck_assert_int_ne(lane(worker, processes[_i]), first);
+	ask_link("ada@example.org");
+	wait_for_text(STATE, "sent");
+	ck_assert_int_eq(stop(worker, SIGTERM), 0);
+	ck_assert_str_eq(text_of(CONNECTED), "0");
+}
+END_TEST
+
+/* In its own time, as it may have a mail in hand. */
+START_TEST(ends_with_the_process_that_keeps_it)
+{
+	size_t worker = start(NULL);
+
+	add("slow-a@example.org");
+	wait_for_file("waiting");
+	ck_assert_int_eq(stop(worker, SIGKILL), 128 + SIGKILL);
+	wait_for_text(CONNECTED, "1");
+	test_smtp_go(smtp);
+	wait_for_text(STATE, "sent");
+	wait_for_text(CONNECTED, "0");
+	ck_assert_uint_eq(test_smtp_count(smtp), 1);
+}
+END_TEST
+
+/* Accepted by the kernel, and answered by nobody. */
+START_TEST(does_other_jobs_while_the_mail_server_is_silent)
+{
+	int silent = listen_in_silence(""), heard;
+	size_t worker = start(NULL);
+
+	add("ada@example.org");
+	heard = accept(silent, NULL, NULL);
+	ck_assert_int_ge(heard, 0);
+	ask_link("bob@example.org");
+	wait_for_text(LINKS, "0");
+	ck_assert_str_eq(text_of(JOBS), "2"); /* mails */
+	ck_assert_str_eq(text_of(ANSWERED), "0");
+	ck_assert_int_eq(close(heard), 0);
+	ck_assert_int_eq(close(silent), 0);
+	ck_assert_int_eq(stop(worker, SIGTERM), 0);
+}
+END_TEST
+
+/* Else a thousand mails would wait for it one by one. */
+START_TEST(tries_one_mail_where_the_server_is_silent)
+{
+	int silent = listen_in_silence("mail.timeout = 1s\n");
+
+	for (size_t i = 0; i < 20; i++)
+		add(arena_printf(arena, "ada%zu@example.org", i));
+	ck_assert_int_eq(end(start("--once")), 0);
+	ck_assert_str_eq(text_of(ANSWERED), "1");
+	ck_assert_str_eq(text_of(JOBS), "20");
+	ck_assert_int_eq(close(silent), 0);
+}
+END_TEST
+
+START_TEST(tries_one_mail_where_nobody_listens)
+{
+	test_smtp_halt(smtp);
+	for (size_t i = 0; i < 20; i++)
+		add(arena_printf(arena, "ada%zu@example.org", i));
+	ck_assert_int_eq(end(start("--once")), 0);
+	ck_assert_str_eq(text_of(ANSWERED), "1");
+	ck_assert_str_eq(text_of(JOBS), "20");
+	test_smtp_resume(smtp);
+	change(RELEASE);
+	ck_assert_int_eq(end(start("--once")), 0);
+	ck_assert_str_eq(text_of(JOBS), "0");
+}
+END_TEST
+
+START_TEST(does_other_jobs_between_a_thousand_mails)
+{
+	const char *const options[] = { "--plain", NULL };
+	const size_t mails = 1000;
+	size_t worker;
+
+	test_smtp_stop(smtp);
+	smtp = test_smtp_start(arena, options);
+	use_port(smtp->port, "mail.tls = none\n");
+	ck_assert_int_eq(db_begin(db), ST_OK);
+	for (size_t i = 0; i < mails; i++)
+		add(arena_printf(arena, "ada%zu@example.org", i));
+	ck_assert_int_eq(db_commit(db), ST_OK);
+	worker = start(NULL);
+	wait_for_file("1.eml");
+	ask_link("bob@example.org");
+	wait_for_text(LINKS, "0");
+	ck_assert_int_lt(strtoll(text_of(SENT), NULL, 10), (long long)mails);
+	wait_for_file("1001.eml");
+	wait_for_text(JOBS, "0");
+	ck_assert_uint_eq(test_smtp_count(smtp), mails + 1);
+	ck_assert_int_eq(stop(worker, SIGTERM), 0);
+}
+END_TEST
+
+/* With a slow server they would be ever more. */
+START_TEST(leaves_mail_to_the_run_that_is_at_it)
+{
+	size_t first;
+
+	add("slow-a@example.org");
+	first = start("--once");
+	wait_for_file("waiting");
+	add("bob@example.org");
+	ask_link("ada@example.org");
+	ck_assert_int_eq(end(start("--once")), 0);
+	ck_assert_str_eq(text_of(LINKS), "0");
+	ck_assert_str_eq(text_of(SENT), "0");
+	test_smtp_go(smtp);
+	ck_assert_int_eq(end(first), 0);
+	ck_assert_str_eq(text_of(SENT), "3");
 }
 END_TEST
 
@@ -401,7 +625,7 @@ START_TEST(stores_the_outcome_on_a_new_connection)
 
 	add("slow-a@example.org");
 	wait_for_file("waiting");
-	ck_assert_str_eq(text_of(CUT), "1");
+	ck_assert_str_eq(text_of(CUT), "2");
 	test_smtp_go(smtp);
 	wait_for_text(STATE, "sent");
 	ck_assert_int_eq(stop(worker, SIGTERM), 0);
@@ -418,7 +642,7 @@ START_TEST(stores_the_outcome_once_it_can)
 	wait_for_file("waiting");
 	ck_assert_int_eq(
 	    db_query(elsewhere, arena, &stmts[CLOSE], DB_NO_ARGS, NULL), ST_OK);
-	ck_assert_str_eq(text_of(CUT), "1");
+	ck_assert_str_eq(text_of(CUT), "2");
 	test_smtp_go(smtp);
 	wait_for_file("1.eml");
 	wait_for_log("no connection to the database");
@@ -450,8 +674,8 @@ START_TEST(goes_on_when_the_database_is_back)
 {
 	size_t worker = start(NULL);
 
-	wait_for_text(WAITING, "1");
-	wait_for_text(HEARTBEAT, "1");
+	wait_for_text(WAITING, "2");
+	wait_for_text(HEARTBEAT, "2");
 	test_db_restart();
 	wait_for_text(JOBS, "0");
 	add("ada@example.org");
@@ -503,7 +727,7 @@ START_TEST(shares_the_work_with_others)
 	size_t one = start(NULL), two = start(NULL);
 	const char *envelopes = "";
 
-	wait_for_text(WAITING, "2");
+	wait_for_text(WAITING, "4");
 	for (size_t i = 0; i < mails; i++)
 		add(arena_printf(arena, "ada%zu@example.org", i));
 	wait_for_text(JOBS, "0");
@@ -526,10 +750,10 @@ START_TEST(gives_signs_of_life)
 
 	write_settings("5s");
 	worker = start(NULL);
-	wait_for_text(HEARTBEAT, "1");
+	wait_for_text(HEARTBEAT, "2");
 	change(OLD_HEARTBEAT);
 	ck_assert_str_eq(text_of(HEARTBEAT), "0");
-	wait_for_text(HEARTBEAT, "1");
+	wait_for_text(HEARTBEAT, "2");
 	ck_assert_int_eq(stop(worker, SIGTERM), 0);
 }
 END_TEST
@@ -539,8 +763,8 @@ START_TEST(gives_a_sign_of_life_before_a_mail)
 {
 	size_t worker = start(NULL);
 
-	wait_for_text(WAITING, "1");
-	wait_for_text(HEARTBEAT, "1");
+	wait_for_text(WAITING, "2");
+	wait_for_text(HEARTBEAT, "2");
 	change(OLD_HEARTBEAT);
 	ck_assert_str_eq(text_of(HEARTBEAT), "0");
 	add("slow-a@example.org");
@@ -557,7 +781,7 @@ START_TEST(seals_the_audit_log_and_sums_up_unasked)
 {
 	size_t one = start(NULL), two = start(NULL);
 
-	wait_for_text(WAITING, "2");
+	wait_for_text(WAITING, "4");
 	change(AUDITED);
 	wait_for_text(SEALED_ROWS, "1100");
 	wait_for_text(COUNTED, "1");
@@ -579,19 +803,9 @@ END_TEST
 
 START_TEST(sends_a_link_that_was_asked_for_again)
 {
-	const struct config config = { .verification_ttl = 86400 };
-	struct entry entry = { .db = db,
-		.arena = arena,
-		.config = &config,
-		.key = key,
-		.browser = "" };
-	const char *id, *message;
+	const char *message;
 
-	ck_assert_int_eq(account_create(db, arena, "ada@example.org", "Ada",
-			     "-", false, &id),
-	    ST_OK);
-	ck_assert_int_eq(entry_ask_link(&entry, "ada@example.org"), ST_OK);
-	ck_assert_int_eq(entry_ask_link(&entry, "bob@example.org"), ST_OK);
+	ask_link("ada@example.org");
 	ck_assert_int_eq(end(start("--once")), 0);
 	ck_assert_uint_eq(test_smtp_count(smtp), 1);
 	message = test_smtp_message(arena, smtp, 1);
@@ -640,6 +854,14 @@ main(void)
 	tcase_add_test(tcase, ends_at_once_when_idle);
 	tcase_add_test(tcase, finishes_the_mail_in_hand_before_it_ends);
 	tcase_add_test(tcase, is_taken_over_when_killed_in_mid_send);
+	tcase_add_loop_test(
+	    tcase, begins_again_what_was_killed, 0, (int)ARRAY_LEN(processes));
+	tcase_add_test(tcase, ends_with_the_process_that_keeps_it);
+	tcase_add_test(tcase, does_other_jobs_while_the_mail_server_is_silent);
+	tcase_add_test(tcase, tries_one_mail_where_the_server_is_silent);
+	tcase_add_test(tcase, tries_one_mail_where_nobody_listens);
+	tcase_add_test(tcase, does_other_jobs_between_a_thousand_mails);
+	tcase_add_test(tcase, leaves_mail_to_the_run_that_is_at_it);
 	tcase_add_test(tcase, stores_the_outcome_on_a_new_connection);
 	tcase_add_test(tcase, stores_the_outcome_once_it_can);
 	tcase_add_test(tcase, goes_on_when_the_mail_server_is_back);

@@ -186,6 +186,7 @@ run_worker(void)
 	} args = { .in = argv };
 	int log;
 
+	(void)setpgid(0, 0);
 	become_user();
 	/* It goes when we do, whatever ends us; setuid would undo that. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -205,6 +206,8 @@ start_worker(int index)
 	ck_assert_int_ge(workers[index], 0);
 	if (workers[index] == 0)
 		run_worker();
+	/* A group, so that its lanes can be killed with it. */
+	(void)setpgid(workers[index], workers[index]);
 }
 
 static void
@@ -214,7 +217,10 @@ end_worker(int index, int signal_number)
 
 	/* One that has ended by itself is a fault of its own. */
 	ck_assert_int_eq(waitpid(workers[index], &status, WNOHANG), 0);
-	ck_assert_int_eq(kill(workers[index], signal_number), 0);
+	ck_assert_int_eq(
+	    kill(signal_number == SIGKILL ? -workers[index] : workers[index],
+		signal_number),
+	    0);
 	ck_assert_int_eq(waitpid(workers[index], &status, 0), workers[index]);
 }
 
