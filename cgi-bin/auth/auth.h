@@ -23,6 +23,10 @@ extern const struct field verify_fields[], resend_fields[];
 action show_signin, sign_in, sign_out;
 extern const struct field signin_query[], signin_fields[];
 
+/* alert.c */
+action show_alert, disown_sign_in;
+fill fill_alert;
+
 /* refresh.c */
 action refresh;
 extern const struct field refresh_query[], refresh_fields[];
@@ -49,6 +53,9 @@ enum status auth_answer_sent(struct request *rq, struct response *rs);
 /* The members `user`, `session` and their kin, as the wire has them. */
 void auth_tell_session(
     struct request *rq, struct view *view, const struct session *session);
+
+/* A device by its user agent, in words: "Firefox on Linux". */
+const char *auth_device_words(const struct request *rq, const char *user_agent);
 
 /* Where the person was going before: the field `next`, or home. */
 const char *auth_next_page(const struct request *rq);

@@ -24,6 +24,9 @@ static const struct route routes[] = {
 	{ GET,    "/auth/refresh",          PUBLIC,  refresh,            NULL,            refresh_query,  .flags = ROUTE_DETOUR | ROUTE_IDEMPOTENT, .limit = LIMIT_REFRESH },
 	{ POST,   "/auth/refresh",          PUBLIC,  refresh,            NULL,            refresh_fields, .flags = ROUTE_DETOUR | ROUTE_IDEMPOTENT, .limit = LIMIT_REFRESH },
 
+	{ GET,    "/auth/alert/{token}",    PUBLIC,  show_alert,         "auth/alert",    NULL,           NULL },
+	{ POST,   "/auth/alert/{token}",    PUBLIC,  disown_sign_in,     "auth/alert",    NULL,           fill_alert, .limit = LIMIT_TOKEN },
+
 	{ GET,    "/auth/session",          SESSION, show_session,       "auth/session",  NULL,           NULL },
 	{ GET,    "/auth/confirm",          SESSION, show_confirm,       "auth/confirm",  confirm_query,  NULL },
 	{ POST,   "/auth/confirm",          SESSION, confirm,            "auth/confirm",  confirm_fields, .flags = ROUTE_HASHES, .limit = LIMIT_PASSWORD },

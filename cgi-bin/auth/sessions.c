@@ -23,9 +23,8 @@ const struct field sessions_query[] = {
 	{ .name = NULL },
 };
 
-/* "Firefox on Linux". */
-static const char *
-device_words(const struct request *rq, const char *user_agent)
+const char *
+auth_device_words(const struct request *rq, const char *user_agent)
 {
 	struct device device = device_of(user_agent);
 	struct view *values = view_new(rq->arena);
@@ -52,7 +51,7 @@ tell_item(const struct request *rq, struct view *view,
 	view_time(view, "last_seen_at", item->last_seen_at);
 	view_text(view, "ip", item->ip);
 	view_text(view, "user_agent", item->user_agent);
-	view_text(view, "device", device_words(rq, item->user_agent));
+	view_text(view, "device", auth_device_words(rq, item->user_agent));
 }
 
 enum status

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "account/alert.h"
 #include "account/audit.h"
 #include "account/known_device.h"
 #include "account/password.h"
@@ -62,16 +63,20 @@ show_signin(struct request *rq, struct response *rs)
 	return response_page(rs, 200, "auth/signin", view);
 }
 
-/* So that the wrong passwords of others don't lock this browser out. */
+/*
+ * So that the wrong passwords of others don't lock this browser out. *seen: it
+ * has signed in to the account before.
+ */
 static enum status
-remember_device(
-    struct request *rq, struct response *rs, const struct account *account)
+remember_device(struct request *rq, struct response *rs,
+    const struct account *account, bool *seen)
 {
 	const char *token;
 	enum status st;
 
+	response_clear_cookie(rq, rs, COOKIE_BROWSER);
 	st = known_device_remember(rq->db, rq->arena, rq->device, account->id,
-	    rq->origin.user_agent, &token);
+	    rq->origin.user_agent, &token, seen);
 	if (st == ST_OK)
 		response_set_cookie(
 		    rq, rs, COOKIE_DEVICE, token, KNOWN_DEVICE_TTL);
@@ -94,9 +99,11 @@ auth_begin_session(struct request *rq, struct response *rs,
 {
 	struct session *session = arena_alloc(rq->arena, sizeof(*session));
 	const char *refresh_token;
-	enum status st = ST_OK;
+	bool first, seen = false;
+	enum status st;
 
-	if (!who->api)
+	st = account_note_sign_in(rq->db, rq->arena, who->account->id, &first);
+	if (st == ST_OK && !who->api)
 		st = end_former(rq);
 	if (st == ST_OK)
 		st = refresh_begin(entry, who->account->id, who->remember,
@@ -107,10 +114,14 @@ auth_begin_session(struct request *rq, struct response *rs,
 	if (st == ST_OK)
 		st = auth_hand_out(
 		    rq, rs, session, refresh_token, who->api, who->next);
-	if (st != ST_OK || who->api)
+	if (st == ST_OK && who->api)
+		st = alert_knows_program(entry, session, &seen);
+	else if (st == ST_OK)
+		st = remember_device(rq, rs, who->account, &seen);
+	if (st != ST_OK || first || seen)
 		return st;
-	response_clear_cookie(rq, rs, COOKIE_BROWSER);
-	return remember_device(rq, rs, who->account);
+	return alert_send(
+	    entry, session, auth_device_words(rq, session->user_agent));
 }
 
 /* The password was right: all that is asked of this account. */

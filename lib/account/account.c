@@ -9,6 +9,7 @@ enum {
 	LIST,
 	CREATE,
 	START_OVER,
+	NOTE_SIGN_IN,
 	RENAME,
 	SET_PASSWORD_HASH,
 	RENEW_PASSWORD_HASH,
@@ -37,6 +38,10 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	[START_OVER] = { "account_start_over",
 	    "UPDATE account SET name = $2, password_hash = $3"
 	    " WHERE id = $1::uuid AND verified_at IS NULL" },
+	/* Later ones meet no row, and lock none. */
+	[NOTE_SIGN_IN] = { "account_note_sign_in",
+	    "UPDATE account SET first_signed_in_at = now()"
+	    " WHERE id = $1::uuid AND first_signed_in_at IS NULL" },
 	[RENAME] = { "account_rename",
 	    "UPDATE account SET name = $2 WHERE id = $1::uuid" },
 	[SET_PASSWORD_HASH] = { "account_set_password_hash",
@@ -132,6 +137,17 @@ account_start_over(struct db *db, struct arena *arena, const char *id,
 {
 	return db_change(db, arena, &stmts[START_OVER],
 	    DB_ARGS(DB_TEXT(id), DB_TEXT(name), DB_TEXT(password_hash)));
+}
+
+enum status
+account_note_sign_in(
+    struct db *db, struct arena *arena, const char *id, bool *first)
+{
+	enum status st =
+	    db_change(db, arena, &stmts[NOTE_SIGN_IN], DB_ARGS(DB_TEXT(id)));
+
+	*first = st == ST_OK;
+	return st == ST_NOT_FOUND ? ST_OK : st;
 }
 
 enum status

@@ -50,6 +50,13 @@ enum status account_create(struct db *db, struct arena *arena,
 enum status account_start_over(struct db *db, struct arena *arena,
     const char *id, const char *name, const char *password_hash) MUST_CHECK;
 
+/*
+ * Somebody signs in. *first: nobody ever did before. Best called before the
+ * session begins, which locks the account for others to read.
+ */
+enum status account_note_sign_in(
+    struct db *db, struct arena *arena, const char *id, bool *first) MUST_CHECK;
+
 /* ST_NOT_FOUND: no such account. */
 enum status account_rename(struct db *db, struct arena *arena, const char *id,
     const char *name) MUST_CHECK;

@@ -19,6 +19,8 @@ enum deed {
 	DEED_ADDRESS_VERIFIED,
 	DEED_SIGNED_IN,
 	DEED_SIGN_IN_REFUSED,
+	DEED_SIGN_IN_ALERTED,  /* by mail; the session is the subject */
+	DEED_SIGN_IN_DISOWNED, /* "it was not me": likewise */
 	DEED_SIGNED_OUT,
 	DEED_REFRESH_REUSED,
 	DEED_PASSWORD_CONFIRMED,

@@ -3,7 +3,7 @@
 #include "account/known_device.h"
 #include "base/secret.h"
 
-enum { FIND, IS_KNOWN, REMEMBER, STMT_COUNT };
+enum { FIND, IS_KNOWN, REMEMBER, FORGET_NEW, STMT_COUNT };
 
 static const struct db_stmt stmts[STMT_COUNT] = {
 	[FIND] = { "known_device_find",
@@ -11,12 +11,18 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " ON a.id = d.account_id"
 	    " WHERE d.hash = $1 AND lower(a.email) = lower($2)" },
 	[IS_KNOWN] = { "known_device_is_known",
-	    "SELECT EXISTS (SELECT FROM known_device WHERE hash = $1)" },
+	    "SELECT count(*) > 0, coalesce(bool_or(account_id = $2::uuid), false)"
+	    " FROM known_device WHERE hash = $1" },
 	[REMEMBER] = { "known_device_remember",
 	    "INSERT INTO known_device (account_id, hash, user_agent)"
 	    " VALUES ($1::uuid, $2, $3)"
 	    " ON CONFLICT (hash, account_id) DO UPDATE"
 	    " SET last_used_at = now(), user_agent = excluded.user_agent" },
+	/* now() is that of the transaction which has begun both. */
+	[FORGET_NEW] = { "known_device_forget_new",
+	    "DELETE FROM known_device d USING session s WHERE s.id = $1::uuid"
+	    " AND d.account_id = s.account_id"
+	    " AND d.created_at = s.created_at" },
 };
 
 enum status
@@ -38,19 +44,23 @@ known_device_find(struct db *db, struct arena *arena, const char *token,
 
 enum status
 known_device_remember(struct db *db, struct arena *arena, const char *token,
-    const char *account_id, const char *user_agent, const char **kept)
+    const char *account_id, const char *user_agent, const char **kept,
+    bool *seen)
 {
 	unsigned char hash[SECRET_BYTES];
 	struct db_rows *rows;
 	bool known = false;
 	enum status st;
 
+	*seen = false;
 	if (secret_token_hash(token, hash)) {
 		st = db_query_one(db, arena, &stmts[IS_KNOWN],
-		    DB_ARGS(DB_BYTES(hash, sizeof(hash))), &rows);
+		    DB_ARGS(DB_BYTES(hash, sizeof(hash)), DB_TEXT(account_id)),
+		    &rows);
 		if (st != ST_OK)
 			return st;
 		known = db_bool(rows, 0, 0);
+		*seen = db_bool(rows, 0, 1);
 	}
 	*kept = known ? token : secret_token(arena);
 	if (!secret_token_hash(*kept, hash))
@@ -59,4 +69,12 @@ known_device_remember(struct db *db, struct arena *arena, const char *token,
 	    DB_ARGS(DB_TEXT(account_id), DB_BYTES(hash, sizeof(hash)),
 		DB_TEXT(user_agent)),
 	    NULL);
+}
+
+enum status
+known_device_forget_new(
+    struct db *db, struct arena *arena, const char *session_id)
+{
+	return db_query(
+	    db, arena, &stmts[FORGET_NEW], DB_ARGS(DB_TEXT(session_id)), NULL);
 }

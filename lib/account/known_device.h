@@ -8,6 +8,8 @@
 #ifndef CHATELAINE_KNOWN_DEVICE_H
 #define CHATELAINE_KNOWN_DEVICE_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/db.h"
 
@@ -25,10 +27,18 @@ enum status known_device_find(struct db *db, struct arena *arena,
 /*
  * The browser with this token has signed in to the account. *kept: what its
  * cookie is to hold from now on. That is a new token unless some account knows
- * the one it has, so that nobody can choose it for others.
+ * the one it has, so that nobody can choose it for others. *seen: this account
+ * knew it before.
  */
 enum status known_device_remember(struct db *db, struct arena *arena,
     const char *token, const char *account_id, const char *user_agent,
-    const char **kept) MUST_CHECK;
+    const char **kept, bool *seen) MUST_CHECK;
+
+/*
+ * Forget the device that became known to the account when this session began.
+ * There need not be one.
+ */
+enum status known_device_forget_new(
+    struct db *db, struct arena *arena, const char *session_id) MUST_CHECK;
 
 #endif

@@ -72,6 +72,7 @@ struct config {
 	int64_t verification_ttl;           /* verification.ttl */
 	int64_t reset_ttl;                  /* reset.ttl */
 	int64_t reset_opened_ttl;           /* reset.opened_ttl */
+	int64_t alert_ttl;                  /* alert.ttl */
 	enum cookie_secure cookie_secure;   /* cookie.secure */
 	int64_t password_min_length;        /* password.min_length */
 	int64_t password_memory;            /* password.memory, bytes */

@@ -87,6 +87,7 @@ static const struct setting settings[] = {
 	{ NUMBER_OF(DURATION, "reset.ttl", reset_ttl, "60m", "1s", "24h") },
 	{ NUMBER_OF(DURATION, "reset.opened_ttl", reset_opened_ttl,
 	    "10m", "1s", "24h") },
+	{ NUMBER_OF(DURATION, "alert.ttl", alert_ttl, "7d", "1h", "30d") },
 	{ CHOICE_OF(enum cookie_secure, "cookie.secure", cookie_secure,
 	    "auto", secure_modes) },
 	{ NUMBER_OF(INTEGER, "password.min_length", password_min_length,

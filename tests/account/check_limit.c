@@ -509,20 +509,22 @@ START_TEST(a_browser_is_known_to_those_who_signed_in_with_it)
 {
 	const char *ada = have_account(ADA), *bob = have_account("b@x.org");
 	const char *token, *again;
+	bool seen;
 
 	ck_assert_int_eq(is_known("", ADA), ST_NOT_FOUND);
-	ck_assert_int_eq(known_device_remember(
-			     limiter.db, arena, "", ada, "Check/1", &token),
+	ck_assert_int_eq(known_device_remember(limiter.db, arena, "", ada,
+			     "Check/1", &token, &seen),
 	    ST_OK);
 	ck_assert_int_eq(is_known(token, "ADA@example.org"), ST_OK);
 	ck_assert_int_eq(is_known(token, "b@x.org"), ST_NOT_FOUND);
 	ck_assert_int_eq(is_known(token, "nobody@x.org"), ST_NOT_FOUND);
 	ck_assert_int_eq(is_known(secret_token(arena), ADA), ST_NOT_FOUND);
 	/* A family's: one cookie, known to both. */
-	ck_assert_int_eq(known_device_remember(
-			     limiter.db, arena, token, bob, "Check/2", &again),
+	ck_assert_int_eq(known_device_remember(limiter.db, arena, token, bob,
+			     "Check/2", &again, &seen),
 	    ST_OK);
 	ck_assert_str_eq(again, token);
+	ck_assert(!seen);
 	ck_assert_int_eq(is_known(token, ADA), ST_OK);
 	ck_assert_int_eq(is_known(token, "b@x.org"), ST_OK);
 	ck_assert(!test_is_stored(token));
@@ -533,9 +535,10 @@ START_TEST(nobody_chooses_the_token_of_another_browser)
 {
 	const char *ada = have_account(ADA), *planted = secret_token(arena);
 	const char *token;
+	bool seen;
 
 	ck_assert_int_eq(known_device_remember(limiter.db, arena, planted, ada,
-			     "Check/1", &token),
+			     "Check/1", &token, &seen),
 	    ST_OK);
 	ck_assert_str_ne(token, planted);
 	ck_assert_int_eq(is_known(planted, ADA), ST_NOT_FOUND);
@@ -546,13 +549,15 @@ END_TEST
 START_TEST(a_device_that_comes_back_has_one_row)
 {
 	const char *ada = have_account(ADA), *token, *again;
+	bool seen;
 
-	ck_assert_int_eq(known_device_remember(
-			     limiter.db, arena, "", ada, "Check/1", &token),
+	ck_assert_int_eq(known_device_remember(limiter.db, arena, "", ada,
+			     "Check/1", &token, &seen),
 	    ST_OK);
-	ck_assert_int_eq(known_device_remember(
-			     limiter.db, arena, token, ada, "Check/2", &again),
+	ck_assert_int_eq(known_device_remember(limiter.db, arena, token, ada,
+			     "Check/2", &again, &seen),
 	    ST_OK);
+	ck_assert(seen);
 	ck_assert_str_eq(
 	    test_text(arena, "SELECT user_agent FROM known_device", NULL),
 	    "Check/2");

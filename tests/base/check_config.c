@@ -154,6 +154,7 @@ START_TEST(gives_the_documented_defaults)
 	ck_assert_int_eq(config->verification_ttl, 86400);
 	ck_assert_int_eq(config->reset_ttl, 3600);
 	ck_assert_int_eq(config->reset_opened_ttl, 600);
+	ck_assert_int_eq(config->alert_ttl, 7 * 86400);
 	ck_assert_int_eq(config->cookie_secure, COOKIE_SECURE_AUTO);
 	ck_assert_int_eq(config->password_min_length, 15);
 	ck_assert_int_eq(config->password_memory, 64 * 1024 * 1024);
@@ -204,6 +205,7 @@ START_TEST(puts_every_setting_in_its_place)
 		   "verification.ttl = 14s\n"
 		   "reset.ttl = 15s\n"
 		   "reset.opened_ttl = 16s\n"
+		   "alert.ttl = 2h\n"
 		   "cookie.secure = always\n"
 		   "password.min_length = 16\n"
 		   "password.memory = 20M\n"
@@ -236,6 +238,7 @@ START_TEST(puts_every_setting_in_its_place)
 	ck_assert_int_eq(config->verification_ttl, 14);
 	ck_assert_int_eq(config->reset_ttl, 15);
 	ck_assert_int_eq(config->reset_opened_ttl, 16);
+	ck_assert_int_eq(config->alert_ttl, 7200);
 	ck_assert_int_eq(config->cookie_secure, COOKIE_SECURE_ALWAYS);
 	ck_assert_int_eq(config->password_min_length, 16);
 	ck_assert_int_eq(config->password_memory, 20 * 1024 * 1024);

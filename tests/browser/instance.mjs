@@ -85,6 +85,6 @@ export function mailedLink(email, count = 1) {
 
 		if (mails.length < count)
 			return undefined;
-		return mails.at(-1).text.match(/^http\S+\/auth\/verify\S+$/m)[0];
+		return mails.at(-1).text.match(/^http\S+$/m)[0];
 	});
 }

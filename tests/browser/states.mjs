@@ -175,6 +175,27 @@ async function openLink(visitor, sameBrowser) {
 	return email;
 }
 
+/* The mailed alert of a second sign-in, opened by whoever is not signed in. */
+function alerted(heading, reach, more = {}) {
+	return {
+		heading,
+		reach: async (visitor) => {
+			const person = await newPerson();
+
+			await visitor.signIn(person);
+			await visitor.context.clearCookies();
+			await visitor.signIn(person);
+			await visitor.context.clearCookies();
+			const link = await mailedLink(person.email);
+
+			await reach(visitor, link, person);
+			await visitor.open(link);
+			return {};
+		},
+		...more,
+	};
+}
+
 /* A form of ours on a page of somebody else's. */
 async function postFromElsewhere(visitor, path) {
 	const elsewhere = "http://elsewhere.test/";
@@ -488,6 +509,20 @@ export const states = {
 		await visitor.open("/auth/sessions");
 		await visitor.click("More sessions");
 	}),
+
+	"alert": alerted("Was this you?", () => undefined),
+	"alert of a session that has ended": alerted("Was this you?",
+	    (visitor, link, person) => sql(`UPDATE session s SET
+	    revoked_at = now(), revoked_reason = 'signed-out' FROM account a
+	    WHERE a.id = account_id AND a.email = :'email'`, person)),
+	"alert used before": alerted(say("link_used_title"),
+	    (visitor, link, person) => sql(`UPDATE link SET used_at = now()
+	    FROM account a WHERE a.id = account_id
+	    AND a.email = :'email'`, person), { status: 410 }),
+	"alert expired": alerted(say("link_expired_title"),
+	    (visitor, link, person) => sql(`UPDATE link SET expires_at = now()
+	    FROM account a WHERE a.id = account_id
+	    AND a.email = :'email'`, person), { status: 410 }),
 
 	"confirmation": confirmation(() => undefined),
 	"confirmation before something": confirmation((visitor) =>

@@ -1,6 +1,7 @@
 /* fixture.c - settings, rows, and a second process to race with. */
 
 #include <check.h>
+#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -151,6 +152,36 @@ test_int(const char *sql, const char *arg)
 
 	arena_free(arena);
 	return number;
+}
+
+const char *
+test_mailed(struct arena *arena, const struct master_key *key,
+    const char *template, const char *value)
+{
+	static const struct db_stmt newest = { "newest_mail",
+		"SELECT id, sealed FROM outbox WHERE template = $1"
+		" ORDER BY created_at DESC LIMIT 1" };
+	struct db *db = db_open(test_database_url(), "fixture");
+	struct json_object *values, *member;
+	struct db_rows *rows;
+	const unsigned char *sealed;
+	unsigned char *text;
+	const char *found = "";
+	size_t size;
+
+	ck_assert_msg(db_query_one(db, arena, &newest,
+			  DB_ARGS(DB_TEXT(template)), &rows) == ST_OK,
+	    "no mail %s", template);
+	sealed = db_bytes(rows, 0, 1, &size);
+	ck_assert_int_eq(secret_open(key, arena, SECRET_FOR_OUTBOX,
+			     db_text(rows, 0, 0), sealed, size, &text, &size),
+	    ST_OK);
+	values = json_tokener_parse((const char *)text);
+	if (json_object_object_get_ex(values, value, &member))
+		found = arena_strdup(arena, json_object_get_string(member));
+	json_object_put(values);
+	db_close(db);
+	return found;
 }
 
 /* Each row of each table as PostgreSQL writes it, bytea in hexadecimal. */

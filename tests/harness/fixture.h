@@ -53,6 +53,13 @@ const char *test_text(struct arena *arena, const char *sql, const char *arg);
 int64_t test_int(const char *sql, const char *arg);
 
 /*
+ * A value of the newest mail in the outbox that has this template, opened with
+ * the master key; "" when it has no such value. Fails without such a mail.
+ */
+const char *test_mailed(struct arena *arena, const struct master_key *key,
+    const char *template, const char *value);
+
+/*
  * Does any row of any table hold this text: as it is, as the bytes of a bytea
  * or, should it be base64url, as the bytes it stands for?
  */

@@ -46,6 +46,7 @@ static const struct target {
 	{ "POST", "/auth/signin" },
 	{ "POST", "/auth/signout" },
 	{ "POST", "/auth/confirm" },
+	{ "POST", "/auth/alert/1" },
 	{ "DELETE", "/auth/sessions" },
 	{ "DELETE", "/auth/sessions/1" },
 };
@@ -57,7 +58,7 @@ static const struct target {
 static const char *const pages[] = { "/", "/auth", "/healthz", "/metrics",
 	"/.well-known/jwks.json", "/auth/signup", "/auth/verify",
 	"/auth/verify/resend", "/auth/signin", "/auth/session", "/auth/account",
-	"/auth/confirm", "/auth/sessions" };
+	"/auth/confirm", "/auth/alert/1", "/auth/sessions" };
 
 /* Of the person who is signed in, from before the first test. */
 static struct arena *kept;
