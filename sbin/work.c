@@ -7,6 +7,7 @@
 #include "account/clean_up.h"
 #include "account/entry.h"
 #include "account/key_rotation.h"
+#include "account/reset.h"
 #include "base/counter.h"
 #include "base/health.h"
 #include "base/log.h"
@@ -41,7 +42,7 @@ static const struct db_stmt lock_once = { "work_lock_once",
 /* Two days, as the pauses of job_pause add up. */
 #define TRIES_IN_TWO_DAYS 52
 
-static do_job do_mail, do_link, do_clean_up, do_keys;
+static do_job do_mail, do_link, do_reset, do_clean_up, do_keys;
 
 static const char *const standing[] = { CLEAN_UP_JOB, KEYS_JOB };
 
@@ -54,6 +55,7 @@ static const struct kind mail_kinds[] = {
 static const struct kind kinds[] = {
 	/* kind          lease               tries              function */
 	{ ENTRY_LINK_JOB, WORK_LEASE_SECONDS, TRIES_IN_TWO_DAYS, do_link },
+	{ RESET_JOB,     WORK_LEASE_SECONDS, TRIES_IN_TWO_DAYS, do_reset },
 	{ CLEAN_UP_JOB,  WORK_LEASE_SECONDS, 0,                 do_clean_up },
 	{ KEYS_JOB,      WORK_LEASE_SECONDS, 0,                 do_keys },
 };
@@ -76,8 +78,10 @@ finish(struct work *work, enum status st)
 	return st;
 }
 
+/* Do what a request has left to us by entry_ask. */
 static enum status
-do_link(struct work *work, const struct job *job)
+do_asked(struct work *work, const struct job *job,
+    enum status (*send)(const struct entry *entry, const struct job *job))
 {
 	const struct entry entry = {
 		.db = work->db,
@@ -89,10 +93,22 @@ do_link(struct work *work, const struct job *job)
 
 	if (st != ST_OK)
 		return st;
-	st = entry_send_link(&entry, job);
+	st = send(&entry, job);
 	if (st == ST_OK)
 		st = job_done(work->db, work->arena, job);
 	return finish(work, st);
+}
+
+static enum status
+do_link(struct work *work, const struct job *job)
+{
+	return do_asked(work, job, entry_send_link);
+}
+
+static enum status
+do_reset(struct work *work, const struct job *job)
+{
+	return do_asked(work, job, reset_send);
 }
 
 /*

@@ -13,8 +13,8 @@
 
 /* Why a person was sent to the sign-in page. */
 static const char *const reasons[] = { "signed_out", "signed_out_elsewhere",
-	"expired", "revoked", "stolen", "account_disabled", "not_signed_in",
-	NULL };
+	"expired", "revoked", "stolen", "password_reset", "account_disabled",
+	"not_signed_in", NULL };
 
 static const char *const clients[] = { "api", NULL };
 

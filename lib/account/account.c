@@ -12,6 +12,7 @@ enum {
 	NOTE_SIGN_IN,
 	RENAME,
 	SET_PASSWORD_HASH,
+	RESET_PASSWORD,
 	RENEW_PASSWORD_HASH,
 	DISABLE,
 	ENABLE,
@@ -46,6 +47,10 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    "UPDATE account SET name = $2 WHERE id = $1::uuid" },
 	[SET_PASSWORD_HASH] = { "account_set_password_hash",
 	    "UPDATE account SET password_hash = $2 WHERE id = $1::uuid" },
+	[RESET_PASSWORD] = { "account_reset_password",
+	    "UPDATE account SET password_hash = $2,"
+	    " verified_at = coalesce(verified_at, now())"
+	    " WHERE id = $1::uuid AND disabled_at IS NULL" },
 	[RENEW_PASSWORD_HASH] = { "account_renew_password_hash",
 	    "UPDATE account SET password_hash = $3"
 	    " WHERE id = $1::uuid AND password_hash = $2" },
@@ -163,6 +168,14 @@ account_set_password_hash(struct db *db, struct arena *arena, const char *id,
     const char *password_hash)
 {
 	return db_change(db, arena, &stmts[SET_PASSWORD_HASH],
+	    DB_ARGS(DB_TEXT(id), DB_TEXT(password_hash)));
+}
+
+enum status
+account_reset_password(struct db *db, struct arena *arena, const char *id,
+    const char *password_hash)
+{
+	return db_change(db, arena, &stmts[RESET_PASSWORD],
 	    DB_ARGS(DB_TEXT(id), DB_TEXT(password_hash)));
 }
 

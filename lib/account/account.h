@@ -64,6 +64,13 @@ enum status account_set_password_hash(struct db *db, struct arena *arena,
     const char *id, const char *password_hash) MUST_CHECK;
 
 /*
+ * Another password, from somebody who has proven the address by that.
+ * ST_NOT_FOUND: disabled, or gone.
+ */
+enum status account_reset_password(struct db *db, struct arena *arena,
+    const char *id, const char *password_hash) MUST_CHECK;
+
+/*
  * The same password hashed anew. ST_NOT_FOUND: it is another one meanwhile, or
  * the account is gone.
  */

@@ -28,6 +28,8 @@ enum deed {
 	DEED_SESSION_ENDED,        /* one, which is the subject */
 	DEED_OTHER_SESSIONS_ENDED, /* all of the account but the subject */
 	DEED_SESSIONS_ENDED,       /* all of the account, or of everybody */
+	DEED_RESET_SENT,
+	DEED_PASSWORD_RESET, /* which ends all sessions of the account */
 	DEED_ACCOUNT_CHANGED,
 	DEED_ACCOUNT_CREATED,
 	DEED_ACCOUNT_DISABLED,

@@ -9,7 +9,16 @@
 #define MICROSECONDS 1000000 /* in a second */
 #define FIRST_WAIT 60        /* seconds; the next one is twice that */
 
-enum { TAKE, TAKE_DOUBLING, WAIT, GIVE_BACK, NOTE, CLEAN_UP, STMT_COUNT };
+enum {
+	TAKE,
+	TAKE_DOUBLING,
+	WAIT,
+	GIVE_BACK,
+	FORGET,
+	NOTE,
+	CLEAN_UP,
+	STMT_COUNT
+};
 
 /*
  * $1 to $3 are the key. $4 is what one costs, $5 how far ahead of the clock
@@ -57,6 +66,9 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	[GIVE_BACK] = { "limit_give_back",
 	    "UPDATE limit_state SET earned_at = earned_at - " TIME("4") ","
 	    " waits = greatest(waits - $5::integer, 0) WHERE " KEY },
+	[FORGET] = { "limit_forget",
+	    "UPDATE limit_state SET earned_at = " NOW ", waits = 0"
+	    " WHERE " KEY },
 	/* At most once an hour is written. */
 	[NOTE] = { "limit_note",
 	    "INSERT INTO notice (name) VALUES ($1)"
@@ -270,6 +282,23 @@ limit_give_back(const struct limiter *limiter, struct limit_ticket **taken)
 			return st;
 	}
 	return ST_OK;
+}
+
+enum status
+limit_forget(
+    const struct limiter *limiter, enum limit limit, const char *subject)
+{
+	const struct rates *rates = rates_of(limiter->config, limit);
+	struct cell cell = { .name = limits[limit].name };
+	enum status st = ST_OK;
+
+	hash_subject(limiter, limit, subject, cell.subject);
+	for (size_t i = 0; i < rates->count && st == ST_OK; i++) {
+		cell.rate = rates->list[i];
+		st = db_query(limiter->db, limiter->arena, &stmts[FORGET],
+		    DB_ARGS(KEY_OF(&cell)), NULL);
+	}
+	return st;
 }
 
 enum status

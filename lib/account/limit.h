@@ -63,6 +63,10 @@ enum status limit_take(const struct limiter *limiter, enum limit limit,
 enum status limit_give_back(
     const struct limiter *limiter, struct limit_ticket **taken) MUST_CHECK;
 
+/* Undo all that was ever taken for a subject. */
+enum status limit_forget(const struct limiter *limiter, enum limit limit,
+    const char *subject) MUST_CHECK;
+
 /*
  * The one way to try a password: take before the hash is computed, so that
  * guesses made at the same time are counted too, and give back when it was

@@ -11,10 +11,23 @@
 #define CHATELAINE_RESET_H
 
 #include "account/account.h"
+#include "account/entry.h"
 #include "account/link.h"
 #include "base/arena.h"
 #include "base/config.h"
 #include "base/db.h"
+#include "base/job.h"
+
+/*
+ * Ask for a link, by entry_ask. Whether one is mailed, the worker finds out:
+ * to every address that has an account which is not disabled.
+ */
+enum status reset_ask(const struct entry *entry, const char *email) MUST_CHECK;
+
+/* The job kind that reset_ask asks for, and what does it. */
+#define RESET_JOB "reset"
+enum status reset_send(
+    const struct entry *entry, const struct job *job) MUST_CHECK;
 
 /* What a link stands for. */
 struct reset {
@@ -51,5 +64,16 @@ enum status reset_find(struct db *db, struct arena *arena, const char *token,
 enum status reset_open(struct db *db, struct arena *arena,
     const struct config *config, const char *token,
     struct reset *reset) MUST_CHECK;
+
+/*
+ * Use up the link of this account, which was found live in the same
+ * transaction: the password, which must have been judged good, is set. The
+ * address counts as proven, all sessions end, a change of the address that was
+ * asked for is off, the wrong passwords of others no longer make the owner
+ * wait, and the person is told by mail. Of any number of callers at once one
+ * gets ST_OK, the others ST_NOT_FOUND.
+ */
+enum status reset_password(const struct entry *entry, const char *token,
+    const struct account *account, const char *password) MUST_CHECK;
 
 #endif

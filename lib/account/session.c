@@ -124,6 +124,7 @@ static const char *const ends[SESSION_END_COUNT] = {
 	[SESSION_ENDED_ELSEWHERE] = "revoked",
 	[SESSION_REPLACED] = "replaced",
 	[SESSION_STOLEN] = "stolen",
+	[SESSION_PASSWORD_RESET] = "password-reset",
 	[SESSION_ACCOUNT_DISABLED] = "account-disabled",
 	[SESSION_OPERATOR] = "operator",
 };

@@ -30,6 +30,7 @@ enum session_end {
 	SESSION_ENDED_ELSEWHERE, /* from another device of the person's */
 	SESSION_REPLACED,        /* by another sign-in in the same browser */
 	SESSION_STOLEN,          /* a refresh token was used by two */
+	SESSION_PASSWORD_RESET,  /* by whoever holds the mailed link */
 	SESSION_ACCOUNT_DISABLED,
 	SESSION_OPERATOR,
 	SESSION_END_COUNT

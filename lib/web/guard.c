@@ -189,6 +189,7 @@ guard_reason(enum session_end end)
 		[SESSION_ENDED_ELSEWHERE] = "signed_out_elsewhere",
 		[SESSION_REPLACED] = "signed_out_elsewhere",
 		[SESSION_STOLEN] = "stolen",
+		[SESSION_PASSWORD_RESET] = "password_reset",
 		[SESSION_ACCOUNT_DISABLED] = "account_disabled",
 		[SESSION_OPERATOR] = "revoked",
 	};

@@ -319,6 +319,7 @@ static const struct {
 	{ "expired", "Your session has expired." },
 	{ "revoked", "for your safety" },
 	{ "stolen", "used from two places" },
+	{ "password_reset", "a new password was chosen" },
 	{ "account_disabled", "has been disabled" },
 	{ "not_signed_in", "Please sign in to see that page." },
 };

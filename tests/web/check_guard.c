@@ -322,6 +322,7 @@ static const struct {
 	{ "replaced", "signed_out_elsewhere" },
 	{ "stolen", "stolen" },
 	{ "operator", "revoked" },
+	{ "password-reset", "password_reset" },
 	{ "account-disabled", "account_disabled" },
 	{ NULL, "account_disabled" },
 };
