@@ -38,12 +38,13 @@ END
 # Apache
 
 modules() { # of this server
-	printf '%s\n' mpm_event authn_core authz_core dir env mime reqtimeout
+	printf '%s\n' mpm_event authn_core authz_core dir env mime reqtimeout \
+	    setenvif
 	case $server in
 	apache-proxy-fcgi) printf '%s\n' alias buffer headers macro proxy proxy_fcgi ;;
 	apache-fcgid) printf '%s\n' alias fcgid headers macro ;;
 	apache-cgi) printf '%s\n' alias cgid headers macro ;;
-	apache-htaccess) printf '%s\n' cgid headers rewrite setenvif ;;
+	apache-htaccess) printf '%s\n' cgid headers rewrite ;;
 	esac
 }
 
@@ -143,23 +144,23 @@ link_programs() {
 }
 
 # Two processes on a socket, as the units of systemd have it.
-launch_handlers() { # SOCKET PROGRAM
+launch_handlers() { # SET
 	rm -f "$dir/run/$1.sock"
 	launch "$1" "$(command -v spawn-fcgi)" -n -M 0600 -s "$dir/run/$1.sock" \
 	    -- /usr/bin/env CHATELAINE_CONF="$conf" \
-	    "$(command -v multiwatch)" -f 2 -- "$programs/$2.fcgi"
+	    "$(command -v multiwatch)" -f 2 -- "$programs/${1%-hash}.fcgi"
 }
 
 launch_server() {
+	local set
 	case $server in
 	lighttpd*)
 		launch lighttpd "$(command -v lighttpd)" -D -f "$dir/lighttpd.conf"
 		;;
 	apache*)
-		[ "$server" != apache-proxy-fcgi ] || {
-			launch_handlers auth auth
-			launch_handlers auth-hash auth
-		}
+		[ "$server" != apache-proxy-fcgi ] || for set in $sets; do
+			launch_handlers "$set"
+		done
 		launch apache2 "$(command -v apache2)" -D FOREGROUND \
 		    -f "$dir/apache.conf"
 		;;
@@ -185,7 +186,7 @@ expected() { # SERVICE
 	catcher) [ "$mail" = yes ] ;;
 	lighttpd) [[ $server = lighttpd* ]] ;;
 	apache2) [[ $server = apache* ]] ;;
-	auth | auth-hash) [ "$server" = apache-proxy-fcgi ] ;;
-	*) true ;;
+	worker | postgres) true ;;
+	*) [ "$server" = apache-proxy-fcgi ] ;;
 	esac
 }

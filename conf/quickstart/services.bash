@@ -2,7 +2,10 @@
 # a session of its own, so that no signal to the script reaches it, and what it
 # leaves behind when it is killed can be found.
 
-services='lighttpd apache2 auth auth-hash worker catcher postgres'
+# Of processes that run a program, where the web server does not start them: a
+# socket each. After a - is what that set is for.
+sets='auth auth-hash reset'
+services="lighttpd apache2 $sets worker catcher postgres"
 boot=$(cat /proc/sys/kernel/random/boot_id)
 
 # When a process started, in ticks since the boot: with the boot's name, what
@@ -90,11 +93,13 @@ halt() { # SERVICE SIGNAL
 
 # The web server first, by what lets it answer the requests it has.
 stop_services() {
+	local set
 	rm -f "$dir/run/ready"
 	halt lighttpd INT
 	halt apache2 WINCH
-	halt auth TERM
-	halt auth-hash TERM
+	for set in $sets; do
+		halt "$set" TERM
+	done
 	halt worker TERM
 	halt catcher TERM
 	if [ -d "$dir/pg" ]; then

@@ -57,7 +57,7 @@ check_apache() { # INCLUDED MODULE...
 	shift
 	{
 		for module in mpm_event authn_core authz_core alias headers \
-		    macro mime reqtimeout "$@"; do
+		    macro mime reqtimeout setenvif "$@"; do
 			printf 'LoadModule %s_module %s/mod_%s.so\n' "$module" \
 			    /usr/lib/apache2/modules "$module"
 		done
@@ -87,12 +87,21 @@ check_units() {
 		cp "/lib/systemd/system/$target.target" \
 		    "$root/usr/lib/systemd/system"
 	done
+	sets=$(cd "$units" && ls chatelaine-*.socket | sed 's/\.socket$//')
+	# Words, each the name of a set.
+	# shellcheck disable=SC2046,SC2086
 	silent 'the units' systemd-analyze verify --root="$root" --man=no \
-	    chatelaine-auth.socket chatelaine-auth-hash.socket \
-	    chatelaine-auth@1.service chatelaine-auth-hash@1.service \
+	    $(printf '%s.socket ' $sets) $(printf '%s@1.service ' $sets) \
 	    chatelaine-worker.service
+	# Each set runs the program that it is named after.
+	for set in $sets; do
+		program=${set#chatelaine-}
+		grep -q "^ExecStart=.*/${program%%-*}\.fcgi$" \
+		    "$units/$set@.service" || fail "$set@.service"
+	done
 	# The drop-in is heeded: without it, the figure is above 9.
-	for unit in chatelaine-auth@1 chatelaine-auth-hash@1 chatelaine-worker; do
+	# shellcheck disable=SC2086
+	for unit in $(printf '%s@1 ' $sets) chatelaine-worker; do
 		systemd-analyze security --offline=yes --root="$root" \
 		    --threshold=20 "$unit.service" >"$top/out" 2>&1 || {
 			cat "$top/out" >&2
@@ -111,6 +120,20 @@ check_units() {
 	[ ! -e /usr/lib/apache2/modules/mod_fcgid.so ] ||
 		check_apache apache-fcgid.conf fcgid env
 }
+# Every program has a set of processes, and everything that is installed is fit
+# to run.
+for program in "$prefix"/libexec/chatelaine/*.fcgi; do
+	name=$(basename "$program" .fcgi)
+	[ -e "$units/chatelaine-$name.socket" ] || fail "$name has no units"
+	for conf in lighttpd lighttpd-cgi apache-proxy-fcgi apache-fcgid \
+	    apache-cgi; do
+		grep -Eq "^Use ChatelaineProgram $name |_program = \"$name\"" \
+		    "$prefix"/share/chatelaine/conf/$conf.conf ||
+			fail "$conf.conf does not know $name"
+	done
+	grep -q "chatelaine/$name\.cgi" "$prefix/share/chatelaine/conf/htaccess" ||
+		fail "htaccess does not know $name"
+done
 ! have systemd-analyze || check_units
 [ ! -x /usr/sbin/logrotate ] ||
 	logrotate -d "$(sample logrotate)" >"$top/out" 2>&1 || fail logrotate

@@ -211,17 +211,21 @@ web_is_cgi(void)
 	    web_is("apache-htaccess");
 }
 
+/* The services of ./quickstart that may have handlers among their processes. */
+static const char *const services[] = { "lighttpd", "apache2", "auth",
+	"auth-hash", "reset" };
+
 /* Handlers of their own have logs of their own. */
 const char *
 web_log(struct arena *into)
 {
-	static const char *const logs[] = { "log/lighttpd.log",
-		"log/apache2.log", "log/auth.log", "log/auth-hash.log" };
 	struct strbuf text;
 
 	strbuf_init(&text, into);
-	for (size_t i = 0; i < ARRAY_LEN(logs); i++)
-		strbuf_str(&text, read_file(into, logs[i]));
+	for (size_t i = 0; i < ARRAY_LEN(services); i++)
+		strbuf_str(&text,
+		    read_file(
+			into, arena_printf(into, "log/%s.log", services[i])));
 	return text.text;
 }
 
@@ -261,15 +265,15 @@ is_process(const struct dirent *entry)
 static bool
 is_descendant(struct arena *into, const char *pid)
 {
-	static const char *const services[] = { "run/lighttpd.pid",
-		"run/apache2.pid", "run/auth.pid", "run/auth-hash.pid" };
+	const char *file;
 	long parent;
 
 	while ((parent = parent_of(into, pid)) > 1) {
-		for (size_t i = 0; i < ARRAY_LEN(services); i++)
-			if (strtol(read_file(into, services[i]), NULL, 10) ==
-			    parent)
+		for (size_t i = 0; i < ARRAY_LEN(services); i++) {
+			file = arena_printf(into, "run/%s.pid", services[i]);
+			if (strtol(read_file(into, file), NULL, 10) == parent)
 				return true;
+		}
 		pid = arena_printf(into, "%ld", parent);
 	}
 	return false;
