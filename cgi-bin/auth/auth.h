@@ -6,7 +6,7 @@
 #include "web/route.h"
 
 /* front.c */
-action show_front, show_health, show_jwks;
+action show_front, show_health, show_jwks, lead_to_password;
 
 /* metrics.c */
 action show_metrics;

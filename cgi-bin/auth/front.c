@@ -105,3 +105,11 @@ show_jwks(struct request *rq, struct response *rs)
 		    rs, 304, "application/jwk-set+json", NULL);
 	return response_document(rs, 200, "application/jwk-set+json", view);
 }
+
+/* Where password managers send people (W3C, A Well-Known URL for Changing Passwords). */
+enum status
+lead_to_password(struct request *rq, struct response *rs)
+{
+	(void)rq;
+	return response_redirect(rs, "/auth/account/password");
+}

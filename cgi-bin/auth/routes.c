@@ -10,6 +10,7 @@ static const struct route routes[] = {
 	{ GET,    "/healthz",               PUBLIC,  show_health,        NULL,            NULL,           NULL },
 	{ GET,    "/metrics",               PUBLIC,  show_metrics,       NULL,            NULL,           NULL },
 	{ GET,    "/.well-known/jwks.json", PUBLIC,  show_jwks,          NULL,            NULL,           NULL },
+	{ GET,    "/.well-known/change-password", PUBLIC, lead_to_password, NULL,      NULL,           NULL },
 
 	{ GET,    "/auth/signup",           PUBLIC,  show_signup,        "auth/signup",   NULL,           NULL },
 	{ POST,   "/auth/signup",           PUBLIC,  sign_up,            "auth/signup",   signup_fields,  .flags = ROUTE_HASHES, .limit = LIMIT_SIGNUP },
