@@ -7,11 +7,15 @@
 #include "tests/harness/fixture.h"
 #include "tests/harness/harness.h"
 
+extern const struct handler auth_handler, reset_handler;
+
 const struct form forms[FORM_COUNT] = {
-	{ "/auth/signup", "name=Ada&password=seven+damp+owls+in+a+teapot",
-	    202 },
-	{ "/auth/signin", "password=seven+dry+owls+in+a+teapot", 401 },
-	{ "/auth/verify/resend", "", 202 },
+	{ &auth_handler, "/auth/signup",
+	    "name=Ada&password=seven+damp+owls+in+a+teapot", 202 },
+	{ &auth_handler, "/auth/signin", "password=seven+dry+owls+in+a+teapot",
+	    401 },
+	{ &auth_handler, "/auth/verify/resend", "", 202 },
+	{ &reset_handler, "/reset", "", 202 },
 };
 
 void
@@ -46,10 +50,18 @@ forms_address(struct arena *arena, size_t nth, bool known)
 	    arena, "%c%05zu@example.org", known ? 'k' : 'u', nth);
 }
 
+void
+forms_open(struct visitor *visitor, const struct form *form)
+{
+	visitor->handler = form->handler;
+	ck_assert_int_eq(visitor_get(visitor, form->path), 200);
+}
+
 int
 forms_send(
     struct visitor *visitor, const struct form *form, const char *address)
 {
+	visitor->handler = form->handler;
 	return visitor_submit(visitor, form->path,
 	    arena_printf(visitor->kept, "%s&email=%s", form->fields, address));
 }

@@ -9,12 +9,13 @@
 #include "tests/harness/visitor.h"
 
 struct form {
+	const struct handler *handler;
 	const char *path;
 	const char *fields; /* besides the address, urlencoded */
 	int status;         /* of the answer */
 };
 
-#define FORM_COUNT 3
+#define FORM_COUNT 4
 extern const struct form forms[FORM_COUNT];
 
 /*
@@ -25,6 +26,9 @@ void forms_fill(const struct site *site, size_t count);
 
 /* The nth address: of such an account, or of nobody. */
 const char *forms_address(struct arena *arena, size_t nth, bool known);
+
+/* Look at the form's page. */
+void forms_open(struct visitor *visitor, const struct form *form);
 
 /* Send a form for it, as a page or as a program does. Returns the status. */
 int forms_send(

@@ -49,6 +49,9 @@ static const struct target {
 	{ "POST", "/auth/alert/1" },
 	{ "DELETE", "/auth/sessions" },
 	{ "DELETE", "/auth/sessions/1" },
+	{ "POST", "/reset" },
+	{ "POST", "/reset/1" },
+	{ "POST", "/reset/1/open" },
 };
 
 /* A process a request takes its time, and reads no body otherwise. */
@@ -58,7 +61,8 @@ static const struct target {
 static const char *const pages[] = { "/", "/auth", "/healthz", "/metrics",
 	"/.well-known/jwks.json", "/auth/signup", "/auth/verify",
 	"/auth/verify/resend", "/auth/signin", "/auth/session", "/auth/account",
-	"/auth/confirm", "/auth/alert/1", "/auth/sessions" };
+	"/auth/confirm", "/auth/alert/1", "/auth/sessions", "/reset",
+	"/reset/1" };
 
 /* Of the person who is signed in, from before the first test. */
 static struct arena *kept;
@@ -521,6 +525,17 @@ static const struct {
 	{ "PATCH", "/auth/account", "name=Eve&name=Eve", "name" },
 	{ "PATCH", "/auth/account", "name=Eve&email=eve@b.org", "email" },
 	{ "PATCH", "/auth/account", "name=Eve&id=1", "id" },
+	{ "POST", "/reset", "email=eve", "email" },
+	{ "POST", "/reset", "email=", "email" },
+	{ "POST", "/reset", "email=a@b.org%0d%0aBcc:c@d.org", "email" },
+	{ "POST", "/reset", "email=a@b.org&email=c@d.org", "email" },
+	{ "POST", "/reset?email=a@b.org", "", "email" },
+	{ "POST", "/reset", "email=a@b.org&password=a", "password" },
+	{ "POST", "/reset/1", "password=" THOUSAND TEN TEN "01234",
+	    "password" },
+	{ "POST", "/reset/1", "password=a&password=a", "password" },
+	{ "POST", "/reset/1", "password=a&email=a@b.org", "email" },
+	{ "POST", "/reset/1/open", "password=a", "password" },
 	{ "POST", "/auth/account", "_method=PATCH&_method=PATCH&name=Eve",
 	    "_method" },
 };
@@ -674,6 +689,11 @@ static const struct {
 	{ "/auth/{token}", 0, 0 },
 	{ "/auth/%c0%ae", 400, 0 },
 	{ "/auth/signin/%f0%9f%98%80", 0, 0 },
+	{ "/reset/%", 0, 400 },
+	{ "/reset/%ff", 400, 0 },
+	{ "/reset/a%00", 400, 404 },
+	{ "/reset/../../etc/passwd", 404, 400 },
+	{ "/reset/a/../open", 0, 0 },
 };
 
 START_TEST(finds_nothing_at_odd_paths)
@@ -720,6 +740,35 @@ START_TEST(takes_no_link_that_was_not_mailed)
 	answer = client_send(
 	    member, "POST", "/auth/verify", FORM, form, strlen(form));
 	is_refused(answer, 410, "too old");
+}
+END_TEST
+
+/* Those that are one segment of a path. */
+static const char *const segments[] = { "x",
+	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB",
+	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA%3D", "%F0%9F%98%80",
+	"%27%20OR%201=1--", "%3Cscript%3E", "+", "{token}" };
+
+START_TEST(takes_no_path_that_was_not_mailed)
+{
+	struct client *browser = new_member(CLIENT_BROWSER);
+	const char *path = arena_printf(arena, "/reset/%s", segments[_i]);
+	const char *open = arena_printf(arena, "%s/open", path);
+	static const char form[] = "password=seven+damp+owls+in+a+teapot";
+	const struct answer *answer;
+
+	answer = client_get(member, path);
+	is_refused(answer, 410, "too old");
+	ck_assert_str_eq(answer_problem(answer), "link-gone");
+	answer = client_get(browser, path);
+	is_refused(answer, 410, "");
+	ck_assert(!answer_shows(answer, "<script>\""));
+	is_refused(client_send(member, "POST", path, FORM, BYTES(form)), 410,
+	    "too old");
+	is_refused(
+	    client_send(member, "POST", open, FORM, "", 0), 410, "too old");
 }
 END_TEST
 
@@ -1094,6 +1143,8 @@ hostile_suite(void)
 	    tcase, finds_nothing_at_odd_paths, 0, ARRAY_LEN(paths));
 	tcase_add_loop_test(
 	    tcase, takes_no_link_that_was_not_mailed, 0, ARRAY_LEN(links));
+	tcase_add_loop_test(
+	    tcase, takes_no_path_that_was_not_mailed, 0, ARRAY_LEN(segments));
 	tcase_add_test(tcase, takes_no_token_but_its_own);
 	tcase_add_test(tcase, takes_no_other_authorization);
 	tcase_add_test(tcase, bears_any_cookies);

@@ -27,6 +27,7 @@ static const struct row {
 	{ "/healthz",               "GET, HEAD",              { 200, 200 }, { 200, 200 } },
 	{ "/metrics",               "GET, HEAD",              { 401, 401 }, { 401, 401 } },
 	{ "/.well-known/jwks.json", "GET, HEAD",              { 200, 200 }, { 200, 200 } },
+	{ "/.well-known/change-password", "GET, HEAD",        { 303, 303 }, { 303, 303 } },
 	{ "/auth/signup",           "GET, HEAD, POST",        { 200, 200 }, { 303, 303 } },
 	{ "/auth/verify",           "GET, HEAD, POST",        { 410, 410 }, { 410, 410 } },
 	{ "/auth/verify/resend",    "GET, HEAD, POST",        { 200, 200 }, { 200, 200 } },
@@ -38,6 +39,9 @@ static const struct row {
 	{ "/auth/sessions",         "GET, HEAD, DELETE",      { 303, 401 }, { 200, 200 } },
 	{ "/auth/sessions/1",       "DELETE",                 { 405, 405 }, { 405, 405 } },
 	{ "/auth/account",          "GET, HEAD, PATCH",       { 303, 401 }, { 200, 200 } },
+	{ "/reset",                 "GET, HEAD, POST",        { 200, 200 }, { 200, 200 } },
+	{ "/reset/1",               "GET, HEAD, POST",        { 410, 410 }, { 410, 410 } },
+	{ "/reset/1/open",          "POST",                   { 405, 405 }, { 405, 405 } },
 };
 /* clang-format on */
 
@@ -253,7 +257,11 @@ static const struct {
 	{ "/auth/verify/resend/1", 0, 0 },
 	{ "/auth/%", 0, 400 },
 	{ "/auth/%73ignin%00", 400, 404 },
-	{ "/.well-known/change-password", 0, 0 },
+	{ "/reset/", 0, 0 },
+	{ "/reset//open", 0, 0 },
+	{ "/reset/1/", 0, 0 },
+	{ "/reset/1/close", 0, 0 },
+	{ "/reset/1/open/", 0, 0 },
 };
 
 START_TEST(knows_where_nothing_is)
@@ -304,6 +312,9 @@ static const struct post {
 	{ "DELETE", "/auth/sessions", { 303, 401 }, { 303, 204 }, "" },
 	{ "DELETE", "/auth/sessions/1", { 303, 401 }, { 404, 404 }, "" },
 	{ "PATCH", "/auth/account", { 303, 401 }, { 422, 422 }, "name" },
+	{ "POST", "/reset", { 422, 422 }, { 422, 422 }, "email" },
+	{ "POST", "/reset/1", { 410, 410 }, { 410, 410 }, "" },
+	{ "POST", "/reset/1/open", { 410, 410 }, { 410, 410 }, "" },
 };
 
 /* The fields a refusal names, by blanks. */
