@@ -255,22 +255,20 @@ static enum status
 wait_for_work(struct work *work)
 {
 	int64_t now = clock_steady_us(), end, wait, rest_us;
+	bool woken = false;
 	enum status st;
 
 	st = time_to_wait(work, &wait);
 	end = now + wait;
-	while (st == ST_OK && now < end) {
+	while (st == ST_OK && !woken && now < end) {
 		rest_us = end - now < TEND_SECONDS * 1000000
 		    ? end - now
 		    : TEND_SECONDS * 1000000;
-		st =
-		    db_wait(work->db, (int)(rest_us / 1000 + 1), work->signals);
-		/* Woken early: there is something to look at. */
-		if (clock_steady_us() - now < rest_us)
-			break;
-		now = clock_steady_us();
-		if (st == ST_OK)
+		st = db_wait(
+		    work->db, (int)(rest_us / 1000 + 1), work->signals, &woken);
+		if (st == ST_OK && !woken)
 			st = tend(work);
+		now = clock_steady_us();
 	}
 	arena_reset(work->arena);
 	return st;

@@ -144,10 +144,12 @@ enum status db_script(struct db *db, struct arena *arena, const char *sql,
  * passed (-1: for ever), the descriptor wake (-1: none) becomes readable or a
  * signal was handled. ST_OK: one of them, or none and the connection was made
  * anew since the last wait, so that something may have gone unheard: look.
- * ST_UNAVAILABLE: the connection was lost (sleep, then call again). Neither
- * can be used inside a transaction.
+ * *woken: false when time has passed and that is all; no clock can tell it, as
+ * a notification may come while it runs out. ST_UNAVAILABLE: the connection was
+ * lost (sleep, then call again). Neither can be used inside a transaction.
  */
 enum status db_listen(struct db *db, const char *channel) MUST_CHECK;
-enum status db_wait(struct db *db, int timeout_ms, int wake) MUST_CHECK;
+enum status db_wait(
+    struct db *db, int timeout_ms, int wake, bool *woken) MUST_CHECK;
 
 #endif

@@ -274,12 +274,13 @@ notified(struct db *db)
 }
 
 enum status
-db_wait(struct db *db, int timeout_ms, int wake)
+db_wait(struct db *db, int timeout_ms, int wake, bool *woken)
 {
 	struct pollfd fds[2] = { { .events = POLLIN },
 		{ .fd = wake, .events = POLLIN } };
 	enum status st = db_make_ready(db);
 
+	*woken = true;
 	if (st != ST_OK)
 		return st;
 	if (db->in_transaction) {
@@ -290,12 +291,14 @@ db_wait(struct db *db, int timeout_ms, int wake)
 		return ST_OK;
 	fds[0].fd = PQsocket(db->conn);
 	/* A signal ends the wait as well: its handler may have had a reason. */
-	(void)poll(fds, 2, timeout_ms);
+	*woken = poll(fds, 2, timeout_ms) != 0;
 	if (!alive(db)) {
 		log_warning("connection to the database lost while waiting");
 		db_disconnect(db);
 		return ST_UNAVAILABLE;
 	}
-	(void)notified(db);
+	/* One that came as the time ran out is taken here, and heard only now. */
+	if (notified(db))
+		*woken = true;
 	return ST_OK;
 }

@@ -1,6 +1,8 @@
 /* check_db.c - PostgreSQL, in good and in bad times. */
 
 #include <check.h>
+#include <dlfcn.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -647,15 +649,25 @@ notify(const char *channel)
 
 #define FOR_EVER (-1) /* the test's own timeout ends it */
 
+/* A wait that goes well. Was there more than time? */
+static bool
+waits(int timeout_ms, int wake)
+{
+	bool woken;
+
+	ck_assert_int_eq(db_wait(db, timeout_ms, wake, &woken), ST_OK);
+	return woken;
+}
+
 START_TEST(a_notification_ends_the_wait)
 {
 	ck_assert_int_eq(db_listen(db, "Channel \"1\""), ST_OK);
 	notify("Channel \"1\"");
-	ck_assert_int_eq(db_wait(db, FOR_EVER, -1), ST_OK);
+	ck_assert(waits(FOR_EVER, -1));
 	/* Also one that arrived with the answer to a statement. */
 	notify("Channel \"1\"");
 	(void)backend();
-	ck_assert_int_eq(db_wait(db, FOR_EVER, -1), ST_OK);
+	ck_assert(waits(FOR_EVER, -1));
 }
 END_TEST
 
@@ -663,7 +675,46 @@ START_TEST(a_wait_ends_by_itself)
 {
 	ck_assert_int_eq(db_listen(db, "one"), ST_OK);
 	notify("two");
-	ck_assert_int_eq(db_wait(db, 10, -1), ST_OK);
+	ck_assert(!waits(10, -1));
+}
+END_TEST
+
+/* Called once, when a poll of the library has run out of its time. */
+static void (*too_late)(const struct pollfd *fds);
+
+/* In the place of the system's. */
+int
+poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+	int (*real)(struct pollfd *, nfds_t, int);
+	void (*call)(const struct pollfd *) = too_late;
+	int ready;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "poll");
+	ready = real(fds, count, timeout_ms);
+	if (ready != 0 || timeout_ms <= 0 || call == NULL)
+		return ready;
+	too_late = NULL;
+	call(fds);
+	return 0;
+}
+
+static void
+notify_too_late(const struct pollfd *fds)
+{
+	struct pollfd heard = fds[0];
+
+	notify("one");
+	ck_assert_int_eq(poll(&heard, 1, FOR_EVER), 1);
+}
+
+START_TEST(a_notification_is_heard_as_time_runs_out)
+{
+	ck_assert_int_eq(db_listen(db, "one"), ST_OK);
+	too_late = notify_too_late;
+	ck_assert(waits(10, -1));
+	ck_assert_ptr_null(too_late);
+	ck_assert(!waits(10, -1));
 }
 END_TEST
 
@@ -674,7 +725,7 @@ START_TEST(a_descriptor_ends_the_wait)
 	ck_assert_int_eq(pipe(fds), 0);
 	ck_assert_int_eq(write(fds[1], "x", 1), 1);
 	ck_assert_int_eq(db_listen(db, "one"), ST_OK);
-	ck_assert_int_eq(db_wait(db, FOR_EVER, fds[0]), ST_OK);
+	ck_assert(waits(FOR_EVER, fds[0]));
 	(void)close(fds[0]);
 	(void)close(fds[1]);
 }
@@ -685,6 +736,7 @@ START_TEST(a_wait_tells_of_a_loss_and_listens_again)
 	enum status st;
 	pid_t child;
 	int64_t pid;
+	bool woken;
 
 	ck_assert_int_eq(db_listen(db, "one"), ST_OK);
 	pid = backend();
@@ -694,15 +746,16 @@ START_TEST(a_wait_tells_of_a_loss_and_listens_again)
 		terminate(pid);
 		_exit(0);
 	}
-	st = db_wait(db, FOR_EVER, -1);
+	st = db_wait(db, FOR_EVER, -1, &woken);
 	/* At once, as something may have gone unheard meanwhile; the first
 	 * wait does it already if the loss came before it. */
 	if (st == ST_UNAVAILABLE)
-		st = db_wait(db, FOR_EVER, -1);
+		st = db_wait(db, FOR_EVER, -1, &woken);
 	ck_assert_int_eq(st, ST_OK);
+	ck_assert(woken);
 	ck_assert_int_ne(backend(), pid);
 	notify("one");
-	ck_assert_int_eq(db_wait(db, FOR_EVER, -1), ST_OK);
+	ck_assert(waits(FOR_EVER, -1));
 }
 END_TEST
 
@@ -710,6 +763,7 @@ START_TEST(a_good_bye_counts_before_the_socket_ends)
 {
 	const char *message;
 	int64_t pid = backend();
+	bool woken;
 
 	ck_assert_int_eq(db_listen(db, "one"), ST_OK);
 	/* The server says it first and tidies up then, for a while. */
@@ -721,16 +775,18 @@ START_TEST(a_good_bye_counts_before_the_socket_ends)
 	    ST_OK);
 	terminate(pid);
 	/* Heard by this wait, or just before it, which then connects anew. */
-	(void)!db_wait(db, FOR_EVER, -1);
+	(void)!db_wait(db, FOR_EVER, -1, &woken);
 	ck_assert_int_ne(backend(), pid);
 }
 END_TEST
 
 START_TEST(a_wait_is_not_for_transactions)
 {
+	bool woken;
+
 	ck_assert_int_eq(db_begin(db), ST_OK);
 	ck_assert_int_eq(db_listen(db, "one"), ST_FAULT);
-	ck_assert_int_eq(db_wait(db, 0, -1), ST_FAULT);
+	ck_assert_int_eq(db_wait(db, 0, -1, &woken), ST_FAULT);
 	db_rollback(db);
 }
 END_TEST
@@ -833,6 +889,7 @@ main(void)
 	tcase = add_tcase(suite, "notifications", setup);
 	tcase_add_test(tcase, a_notification_ends_the_wait);
 	tcase_add_test(tcase, a_wait_ends_by_itself);
+	tcase_add_test(tcase, a_notification_is_heard_as_time_runs_out);
 	tcase_add_test(tcase, a_descriptor_ends_the_wait);
 	tcase_add_test(tcase, a_wait_tells_of_a_loss_and_listens_again);
 	tcase_add_test(tcase, a_good_bye_counts_before_the_socket_ends);

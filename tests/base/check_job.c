@@ -251,9 +251,11 @@ END_TEST
 
 START_TEST(wakes_who_waits)
 {
+	bool woken;
+
 	ck_assert_int_eq(db_listen(other, "job"), ST_OK);
 	add("a", ADA);
-	ck_assert_int_eq(db_wait(other, -1, -1), ST_OK);
+	ck_assert_int_eq(db_wait(other, -1, -1, &woken), ST_OK);
 }
 END_TEST
 
