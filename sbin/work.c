@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "account/clean_up.h"
+#include "account/email_change.h"
 #include "account/entry.h"
 #include "account/key_rotation.h"
 #include "account/reset.h"
@@ -42,7 +43,7 @@ static const struct db_stmt lock_once = { "work_lock_once",
 /* Two days, as the pauses of job_pause add up. */
 #define TRIES_IN_TWO_DAYS 52
 
-static do_job do_mail, do_link, do_reset, do_clean_up, do_keys;
+static do_job do_mail, do_link, do_reset, do_email_change, do_clean_up, do_keys;
 
 static const char *const standing[] = { CLEAN_UP_JOB, KEYS_JOB };
 
@@ -56,6 +57,7 @@ static const struct kind kinds[] = {
 	/* kind          lease               tries              function */
 	{ ENTRY_LINK_JOB, WORK_LEASE_SECONDS, TRIES_IN_TWO_DAYS, do_link },
 	{ RESET_JOB,     WORK_LEASE_SECONDS, TRIES_IN_TWO_DAYS, do_reset },
+	{ EMAIL_CHANGE_JOB, WORK_LEASE_SECONDS, TRIES_IN_TWO_DAYS, do_email_change },
 	{ CLEAN_UP_JOB,  WORK_LEASE_SECONDS, 0,                 do_clean_up },
 	{ KEYS_JOB,      WORK_LEASE_SECONDS, 0,                 do_keys },
 };
@@ -109,6 +111,12 @@ static enum status
 do_reset(struct work *work, const struct job *job)
 {
 	return do_asked(work, job, reset_send);
+}
+
+static enum status
+do_email_change(struct work *work, const struct job *job)
+{
+	return do_asked(work, job, email_change_answer);
 }
 
 /*

@@ -3,8 +3,15 @@
 #include "account/audit.h"
 #include "auth.h"
 
+/* What was just done elsewhere, for the page to say. */
+static const char *const deeds[] = { "password", NULL };
+
 const struct field account_query[] = {
 	{ .name = "saved", .type = FIELD_FLAG, .flags = FIELD_QUERY },
+	{ .name = "done",
+	    .type = FIELD_CHOICE,
+	    .flags = FIELD_QUERY,
+	    .choices = deeds },
 	{ .name = NULL },
 };
 
@@ -42,8 +49,12 @@ enum status
 show_account(struct request *rq, struct response *rs)
 {
 	struct view *view = view_of_account(rq, rq->session->account.name);
+	struct view *page = view_page_only(view);
+	const char *done = request_field(rq, "done");
 
-	view_flag(view_page_only(view), "saved", request_flag(rq, "saved"));
+	view_flag(page, "saved", request_flag(rq, "saved"));
+	if (done[0] != '\0')
+		view_flag(view_object(page, "done"), done, true);
 	return response_page(rs, 200, "auth/account", view);
 }
 

@@ -47,6 +47,18 @@ action show_account, change_account;
 fill fill_account;
 extern const struct field account_query[], account_fields[];
 
+/* account_password.c */
+action show_password, change_password;
+extern const struct field password_fields[];
+
+/* account_email.c */
+action show_email, ask_email;
+extern const struct field email_fields[];
+
+/* email_link.c */
+action show_email_link, change_email, show_email_revert, revert_email;
+fill fill_email_link;
+
 /* The answer to every address that asks for its link: it may be on its way. */
 enum status auth_answer_sent(struct request *rq, struct response *rs);
 
@@ -56,6 +68,14 @@ void auth_tell_session(
 
 /* A device by its user agent, in words: "Firefox on Linux". */
 const char *auth_device_words(const struct request *rq, const char *user_agent);
+
+/*
+ * Check the password of the person who is signed in, as this field of the
+ * route has it. *granted: it is right, and the session counts as confirmed.
+ * If not, rs is the answer: the route's page, or what became of the session.
+ */
+enum status auth_check_password(struct request *rq, struct response *rs,
+    const char *field, bool *granted) MUST_CHECK;
 
 /* Where the person was going before: the field `next`, or home. */
 const char *auth_next_page(const struct request *rq);

@@ -39,24 +39,36 @@ grant(struct request *rq, struct response *rs)
 }
 
 enum status
-confirm(struct request *rq, struct response *rs)
+auth_check_password(
+    struct request *rq, struct response *rs, const char *field, bool *granted)
 {
-	struct entry entry = request_entry(rq);
+	const struct entry entry = request_entry(rq);
 	enum entry_outcome outcome;
 	struct view *view;
 	enum status st;
 
+	*granted = false;
 	st = entry_confirm(
-	    &entry, rq->session, request_field(rq, "password"), &outcome);
+	    &entry, rq->session, request_field(rq, field), &outcome);
 	if (st == ST_NOT_FOUND) /* ended on another device, just now */
 		return response_refuse(rs, PROBLEM_SESSION_REVOKED, NULL, NULL);
 	if (st != ST_OK)
 		return st;
-	if (outcome == ENTRY_GRANTED) {
-		st = limits_give_back(rq);
-		return st == ST_OK ? grant(rq, rs) : st;
-	}
+	*granted = outcome == ENTRY_GRANTED;
+	if (*granted)
+		return limits_give_back(rq);
 	view = view_of_fields(rq);
-	view_problem(view, "password", WORDING_PASSWORD_WRONG, NULL);
-	return response_refuse(rs, PROBLEM_INVALID_INPUT, "auth/confirm", view);
+	view_problem(view, field, WORDING_PASSWORD_WRONG, NULL);
+	return response_refuse(
+	    rs, PROBLEM_INVALID_INPUT, rq->route->page, view);
+}
+
+enum status
+confirm(struct request *rq, struct response *rs)
+{
+	bool granted;
+	enum status st;
+
+	st = auth_check_password(rq, rs, "password", &granted);
+	return st == ST_OK && granted ? grant(rq, rs) : st;
 }

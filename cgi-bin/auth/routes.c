@@ -36,6 +36,15 @@ static const struct route routes[] = {
 	{ DELETE, "/auth/sessions/{id}",    SESSION, end_session,        NULL,            NULL,           NULL },
 	{ GET,    "/auth/account",          SESSION, show_account,       "auth/account",  account_query,  NULL },
 	{ PATCH,  "/auth/account",          SESSION, change_account,     "auth/account",  account_fields, fill_account },
+	{ GET,    "/auth/account/password", SESSION, show_password,      "auth/password", NULL,           NULL },
+	{ POST,   "/auth/account/password", SESSION, change_password,    "auth/password", password_fields, .flags = ROUTE_HASHES, .limit = LIMIT_PASSWORD },
+	{ GET,    "/auth/account/email",    SESSION, show_email,         "auth/email",    NULL,           NULL },
+	{ POST,   "/auth/account/email",    SESSION, ask_email,          "auth/email",    email_fields,   .flags = ROUTE_HASHES, .limit = LIMIT_PASSWORD },
+
+	{ GET,    "/auth/email/{token}",        PUBLIC, show_email_link,   "auth/email_link",   NULL, NULL },
+	{ POST,   "/auth/email/{token}",        PUBLIC, change_email,      "auth/email_link",   NULL, fill_email_link, .limit = LIMIT_TOKEN },
+	{ GET,    "/auth/email/{token}/revert", PUBLIC, show_email_revert, "auth/email_revert", NULL, NULL },
+	{ POST,   "/auth/email/{token}/revert", PUBLIC, revert_email,      "auth/email_revert", NULL, fill_email_link, .limit = LIMIT_TOKEN },
 };
 /* clang-format on */
 

@@ -5,12 +5,15 @@
 
 enum {
 	FIND,
+	LOCK,
 	FIND_BY_EMAIL,
 	LIST,
 	CREATE,
 	START_OVER,
 	NOTE_SIGN_IN,
 	RENAME,
+	MAKE_WAY,
+	SET_EMAIL,
 	SET_PASSWORD_HASH,
 	RESET_PASSWORD,
 	RENEW_PASSWORD_HASH,
@@ -27,6 +30,9 @@ enum {
 static const struct db_stmt stmts[STMT_COUNT] = {
 	[FIND] = { "account_find",
 	    "SELECT " COLUMNS " FROM account WHERE id = $1::uuid" },
+	[LOCK] = { "account_lock",
+	    "SELECT " COLUMNS " FROM account WHERE id = $1::uuid"
+	    " FOR NO KEY UPDATE" },
 	[FIND_BY_EMAIL] = { "account_find_by_email",
 	    "SELECT " COLUMNS " FROM account WHERE lower(email) = lower($1)" },
 	[LIST] = { "account_list",
@@ -45,6 +51,9 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " WHERE id = $1::uuid AND first_signed_in_at IS NULL" },
 	[RENAME] = { "account_rename",
 	    "UPDATE account SET name = $2 WHERE id = $1::uuid" },
+	[MAKE_WAY] = { "account_make_way", "SELECT account_make_way($1)" },
+	[SET_EMAIL] = { "account_set_email",
+	    "UPDATE account SET email = $2 WHERE id = $1::uuid" },
 	[SET_PASSWORD_HASH] = { "account_set_password_hash",
 	    "UPDATE account SET password_hash = $2 WHERE id = $1::uuid" },
 	[RESET_PASSWORD] = { "account_reset_password",
@@ -91,6 +100,13 @@ account_find(
     struct db *db, struct arena *arena, const char *id, struct account *account)
 {
 	return find(db, arena, &stmts[FIND], id, account);
+}
+
+enum status
+account_lock(
+    struct db *db, struct arena *arena, const char *id, struct account *account)
+{
+	return find(db, arena, &stmts[LOCK], id, account);
 }
 
 enum status
@@ -161,6 +177,21 @@ account_rename(
 {
 	return db_change(
 	    db, arena, &stmts[RENAME], DB_ARGS(DB_TEXT(id), DB_TEXT(name)));
+}
+
+enum status
+account_make_way(struct db *db, struct arena *arena, const char *email)
+{
+	return db_query(
+	    db, arena, &stmts[MAKE_WAY], DB_ARGS(DB_TEXT(email)), NULL);
+}
+
+enum status
+account_set_email(
+    struct db *db, struct arena *arena, const char *id, const char *email)
+{
+	return db_change(
+	    db, arena, &stmts[SET_EMAIL], DB_ARGS(DB_TEXT(id), DB_TEXT(email)));
 }
 
 enum status

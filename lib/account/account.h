@@ -33,6 +33,14 @@ enum status account_find_by_email(struct db *db, struct arena *arena,
     const char *email, struct account *account) MUST_CHECK;
 
 /*
+ * As account_find; until the transaction ends it then stays as it is. What
+ * changes other rows of an account besides locks it first, so that nobody waits
+ * for somebody who waits for them.
+ */
+enum status account_lock(struct db *db, struct arena *arena, const char *id,
+    struct account *account) MUST_CHECK;
+
+/*
  * Accounts by address, after the address `after` ("" to begin), at most limit.
  */
 enum status account_list(struct db *db, struct arena *arena, const char *after,
@@ -56,6 +64,16 @@ enum status account_start_over(struct db *db, struct arena *arena,
  */
 enum status account_note_sign_in(
     struct db *db, struct arena *arena, const char *id, bool *first) MUST_CHECK;
+
+/*
+ * Remove the account that has an address and has never proven it, if there is
+ * one that is not disabled. Then its owner can have it: ST_CONFLICT: another
+ * account has the address; ST_NOT_FOUND: no such account.
+ */
+enum status account_make_way(
+    struct db *db, struct arena *arena, const char *email) MUST_CHECK;
+enum status account_set_email(struct db *db, struct arena *arena,
+    const char *id, const char *email) MUST_CHECK;
 
 /* ST_NOT_FOUND: no such account. */
 enum status account_rename(struct db *db, struct arena *arena, const char *id,

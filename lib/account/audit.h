@@ -31,6 +31,10 @@ enum deed {
 	DEED_RESET_SENT,
 	DEED_PASSWORD_RESET, /* which ends all sessions of the account */
 	DEED_ACCOUNT_CHANGED,
+	DEED_PASSWORD_CHANGED,   /* in the session that is the subject */
+	DEED_EMAIL_CHANGE_ASKED, /* likewise */
+	DEED_EMAIL_CHANGED,
+	DEED_EMAIL_CHANGE_UNDONE,
 	DEED_ACCOUNT_CREATED,
 	DEED_ACCOUNT_DISABLED,
 	DEED_ACCOUNT_ENABLED,

@@ -303,7 +303,7 @@ entry_confirm(const struct entry *entry, struct session *session,
 	enum status st;
 
 	*outcome = ENTRY_WRONG;
-	st = account_find(
+	st = account_lock(
 	    entry->db, entry->arena, session->account.id, &account);
 	if (st != ST_OK)
 		return st;

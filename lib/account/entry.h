@@ -97,6 +97,7 @@ enum status entry_sign_in(const struct entry *entry, const char *email,
  * Check the password of somebody who is signed in, which opens the window of
  * confirm.ttl; session->confirmed_at is then new. *outcome: ENTRY_WRONG or
  * ENTRY_GRANTED. ST_NOT_FOUND: the session or its account is gone meanwhile.
+ * The account then is locked (account_lock), for what is done with it next.
  */
 enum status entry_confirm(const struct entry *entry, struct session *session,
     const char *password, enum entry_outcome *outcome) MUST_CHECK;

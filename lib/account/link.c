@@ -3,7 +3,7 @@
 #include "account/link.h"
 #include "base/secret.h"
 
-enum { ISSUE, FIND, OPEN, SPEND, EXPIRE, STMT_COUNT };
+enum { ISSUE, FIND, OPEN, SPEND, EXPIRE, EXPIRE_LATER, STMT_COUNT };
 
 static const struct {
 	const char *name; /* on disk */
@@ -49,6 +49,12 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    "UPDATE link SET expires_at = now() WHERE kind = $1"
 	    " AND account_id = $2::uuid AND used_at IS NULL"
 	    " AND expires_at > now()" },
+	[EXPIRE_LATER] = { "link_expire_later",
+	    "UPDATE link SET expires_at = now() FROM link given"
+	    " WHERE given.kind = $1 AND given.hash = $2"
+	    " AND link.account_id = given.account_id"
+	    " AND link.kind = given.kind AND link.id > given.id"
+	    " AND link.used_at IS NULL AND link.expires_at > now()" },
 };
 
 enum status
@@ -128,4 +134,17 @@ link_expire(struct db *db, struct arena *arena, enum link_kind kind,
 {
 	return db_query(db, arena, &stmts[EXPIRE],
 	    DB_ARGS(DB_TEXT(kinds[kind].name), DB_TEXT(account_id)), NULL);
+}
+
+enum status
+link_expire_later(
+    struct db *db, struct arena *arena, enum link_kind kind, const char *token)
+{
+	unsigned char hash[SECRET_BYTES];
+
+	if (!secret_token_hash(token, hash))
+		return ST_NOT_FOUND;
+	return db_query(db, arena, &stmts[EXPIRE_LATER],
+	    DB_ARGS(DB_TEXT(kinds[kind].name), DB_BYTES(hash, sizeof(hash))),
+	    NULL);
 }

@@ -77,4 +77,11 @@ enum status link_spend(struct db *db, struct arena *arena, enum link_kind kind,
 enum status link_expire(struct db *db, struct arena *arena, enum link_kind kind,
     const char *account_id) MUST_CHECK;
 
+/*
+ * The same for those alone that were made after this one, of its kind and
+ * account. ST_NOT_FOUND: malformed.
+ */
+enum status link_expire_later(struct db *db, struct arena *arena,
+    enum link_kind kind, const char *token) MUST_CHECK;
+
 #endif

@@ -163,7 +163,7 @@ password_verify(const struct config *config, struct arena *arena,
 	if (strlen(password) > PASSWORD_MAX_BYTES)
 		return ST_OK;
 	password = normalise(arena, password);
-	if (hash == NULL)
+	if (hash == NULL || hash[0] == '\0')
 		return verify_nothing(config, password);
 	*fits = crypto_pwhash_str_verify(hash, password, strlen(password)) == 0;
 	if (!*fits && !has_memory((size_t)config->password_memory)) {

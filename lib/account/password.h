@@ -41,9 +41,12 @@ enum password_verdict password_judge(const struct config *config,
 enum status password_hash(const struct config *config, struct arena *arena,
     const char *password, const char **hash) MUST_CHECK;
 
+#define PASSWORD_NONE ""
+
 /*
- * Does the password fit the hash? hash NULL: there is no account; the same
- * work is done for the same time, and the answer is no. *outdated: it fits,
+ * Does the password fit the hash? hash NULL: there is no account; PASSWORD_NONE:
+ * it has none, and needs another; the same work is done for the same time, and
+ * the answer is no. *outdated: it fits,
  * and the hash was made with other settings than today's. Passwords longer
  * than PASSWORD_MAX_BYTES never fit. ST_UNAVAILABLE: no memory for it just now.
  */

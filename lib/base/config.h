@@ -73,6 +73,9 @@ struct config {
 	int64_t reset_ttl;                  /* reset.ttl */
 	int64_t reset_opened_ttl;           /* reset.opened_ttl */
 	int64_t alert_ttl;                  /* alert.ttl */
+	int64_t email_change_ttl;           /* email_change.ttl */
+	int64_t email_revert_ttl;           /* email_revert.ttl */
+	int64_t account_deletion_grace;     /* account.deletion_grace */
 	enum cookie_secure cookie_secure;   /* cookie.secure */
 	int64_t password_min_length;        /* password.min_length */
 	int64_t password_memory;            /* password.memory, bytes */

@@ -182,6 +182,53 @@ START_TEST(a_hash_is_renewed_only_where_it_is_still_the_same)
 }
 END_TEST
 
+/* clang-format off */
+static const struct {
+	bool verified, disabled;
+	int64_t left;
+} holders[] = {
+	{ false, false, 1 },
+	{ true,  false, 2 },
+	{ false, true,  2 },
+	{ true,  true,  2 },
+};
+/* clang-format on */
+
+START_TEST(only_those_who_never_proved_an_address_make_way)
+{
+	const char *eve = create("Eve@example.org", holders[_i].verified);
+
+	(void)create("ada@example.org", false);
+	if (holders[_i].disabled)
+		ck_assert_int_eq(account_disable(db, arena, eve), ST_OK);
+	ck_assert_int_eq(account_make_way(db, arena, "eve@EXAMPLE.org"), ST_OK);
+	ck_assert_int_eq(
+	    test_int("SELECT count(*) FROM account", NULL), holders[_i].left);
+	ck_assert_int_eq(
+	    account_make_way(db, arena, "nobody@example.org"), ST_OK);
+}
+END_TEST
+
+START_TEST(an_address_is_of_one_account)
+{
+	const char *ada = create("ada@example.org", true);
+	struct account account;
+
+	(void)create("eve@example.org", true);
+	ck_assert_int_eq(
+	    account_set_email(db, arena, ada, "EVE@example.org"), ST_CONFLICT);
+	ck_assert_int_eq(
+	    account_set_email(db, arena, ada, "Ada@example.org"), ST_OK);
+	ck_assert_int_eq(account_lock(db, arena, ada, &account), ST_OK);
+	ck_assert_str_eq(account.email, "Ada@example.org");
+	ck_assert_int_eq(
+	    account_set_email(db, arena, TEST_UUID, "x@example.org"),
+	    ST_NOT_FOUND);
+	ck_assert_int_eq(
+	    account_lock(db, arena, TEST_UUID, &account), ST_NOT_FOUND);
+}
+END_TEST
+
 START_TEST(disabling_ends_every_session)
 {
 	const char *ada = create("ada@example.org", true);
@@ -300,7 +347,7 @@ static const struct db_stmt forbidden[] = {
 	{ "truncate_account", "TRUNCATE account CASCADE" },
 	{ "drop_account", "DROP TABLE account CASCADE" },
 	{ "create_table", "CREATE TABLE of_mine (id int)" },
-	{ "move_account", "UPDATE account SET email = 'x'" },
+	{ "backdate_account", "UPDATE account SET created_at = now()" },
 	{ "move_session", "UPDATE session SET account_id = account_id" },
 	{ "prolong_session", "UPDATE session SET expires_at = now()" },
 	{ "delete_session", "DELETE FROM session" },
@@ -346,6 +393,10 @@ main(void)
 	tcase_add_test(rows, changes_one_account_and_no_other);
 	tcase_add_test(rows, changes_to_nobody_are_told);
 	tcase_add_test(rows, a_hash_is_renewed_only_where_it_is_still_the_same);
+	tcase_add_loop_test(rows,
+	    only_those_who_never_proved_an_address_make_way, 0,
+	    (int)ARRAY_LEN(holders));
+	tcase_add_test(rows, an_address_is_of_one_account);
 	tcase_add_test(rows, disabling_ends_every_session);
 	tcase_add_test(rows, disabling_again_keeps_the_first_time);
 	tcase_add_test(rows, lists_by_address_in_pieces);

@@ -214,6 +214,26 @@ START_TEST(all_of_a_kind_expire_at_once)
 }
 END_TEST
 
+START_TEST(those_made_later_expire)
+{
+	const char *before = issue(LINK_EMAIL_REVERT, "a@example.org");
+	const char *given = issue(LINK_EMAIL_REVERT, "b@example.org");
+	const char *after = issue(LINK_EMAIL_REVERT, "c@example.org");
+	const char *other = issue(LINK_RESET, NULL);
+
+	ck_assert_int_eq(
+	    link_spend(db, arena, LINK_EMAIL_REVERT, given), ST_OK);
+	ck_assert_int_eq(
+	    link_expire_later(db, arena, LINK_EMAIL_REVERT, given), ST_OK);
+	ck_assert_int_eq(find(LINK_EMAIL_REVERT, before).state, LINK_LIVE);
+	ck_assert_int_eq(find(LINK_EMAIL_REVERT, given).state, LINK_USED);
+	ck_assert_int_eq(find(LINK_EMAIL_REVERT, after).state, LINK_EXPIRED);
+	ck_assert_int_eq(find(LINK_RESET, other).state, LINK_LIVE);
+	ck_assert_int_eq(
+	    link_expire_later(db, arena, LINK_EMAIL_REVERT, "x"), ST_NOT_FOUND);
+}
+END_TEST
+
 /* What a rival does meanwhile: it finds the link spent. */
 static int
 spend_too(void *closure)
@@ -263,6 +283,7 @@ main(void)
 	tcase_add_test(tcase, opening_shortens_its_life_once);
 	tcase_add_test(tcase, is_good_for_its_time_and_no_longer);
 	tcase_add_test(tcase, all_of_a_kind_expire_at_once);
+	tcase_add_test(tcase, those_made_later_expire);
 	tcase_add_test(tcase, who_has_looked_decides_before_others_look);
 	suite_add_tcase(suite, tcase);
 	return harness_run(suite, NEEDS_POSTGRES);

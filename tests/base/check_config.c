@@ -155,6 +155,9 @@ START_TEST(gives_the_documented_defaults)
 	ck_assert_int_eq(config->reset_ttl, 3600);
 	ck_assert_int_eq(config->reset_opened_ttl, 600);
 	ck_assert_int_eq(config->alert_ttl, 7 * 86400);
+	ck_assert_int_eq(config->email_change_ttl, 86400);
+	ck_assert_int_eq(config->email_revert_ttl, 7 * 86400);
+	ck_assert_int_eq(config->account_deletion_grace, 14 * 86400);
 	ck_assert_int_eq(config->cookie_secure, COOKIE_SECURE_AUTO);
 	ck_assert_int_eq(config->password_min_length, 15);
 	ck_assert_int_eq(config->password_memory, 64 * 1024 * 1024);
@@ -206,6 +209,9 @@ START_TEST(puts_every_setting_in_its_place)
 		   "reset.ttl = 15s\n"
 		   "reset.opened_ttl = 16s\n"
 		   "alert.ttl = 2h\n"
+		   "email_change.ttl = 17s\n"
+		   "email_revert.ttl = 18s\n"
+		   "account.deletion_grace = 20s\n"
 		   "cookie.secure = always\n"
 		   "password.min_length = 16\n"
 		   "password.memory = 20M\n"
@@ -239,6 +245,9 @@ START_TEST(puts_every_setting_in_its_place)
 	ck_assert_int_eq(config->reset_ttl, 15);
 	ck_assert_int_eq(config->reset_opened_ttl, 16);
 	ck_assert_int_eq(config->alert_ttl, 7200);
+	ck_assert_int_eq(config->email_change_ttl, 17);
+	ck_assert_int_eq(config->email_revert_ttl, 18);
+	ck_assert_int_eq(config->account_deletion_grace, 20);
 	ck_assert_int_eq(config->cookie_secure, COOKIE_SECURE_ALWAYS);
 	ck_assert_int_eq(config->password_min_length, 16);
 	ck_assert_int_eq(config->password_memory, 20 * 1024 * 1024);

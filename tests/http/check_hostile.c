@@ -52,6 +52,10 @@ static const struct target {
 	{ "POST", "/reset" },
 	{ "POST", "/reset/1" },
 	{ "POST", "/reset/1/open" },
+	{ "POST", "/auth/account/password" },
+	{ "POST", "/auth/account/email" },
+	{ "POST", "/auth/email/1" },
+	{ "POST", "/auth/email/1/revert" },
 };
 
 /* A process a request takes its time, and reads no body otherwise. */
@@ -61,8 +65,9 @@ static const struct target {
 static const char *const pages[] = { "/", "/auth", "/healthz", "/metrics",
 	"/.well-known/jwks.json", "/auth/signup", "/auth/verify",
 	"/auth/verify/resend", "/auth/signin", "/auth/session", "/auth/account",
-	"/auth/confirm", "/auth/alert/1", "/auth/sessions", "/reset",
-	"/reset/1" };
+	"/auth/confirm", "/auth/alert/1", "/auth/sessions",
+	"/auth/account/password", "/auth/account/email", "/auth/email/1",
+	"/auth/email/1/revert", "/reset", "/reset/1" };
 
 /* Of the person who is signed in, from before the first test. */
 static struct arena *kept;
@@ -536,6 +541,13 @@ static const struct {
 	{ "POST", "/reset/1", "password=a&password=a", "password" },
 	{ "POST", "/reset/1", "password=a&email=a@b.org", "email" },
 	{ "POST", "/reset/1/open", "password=a", "password" },
+	{ "POST", "/auth/account/password", "password=" THOUSAND,
+	    "current_password" },
+	{ "POST", "/auth/account/password", "current_password=a&password=otter",
+	    "password" },
+	{ "POST", "/auth/account/email", "email=eve&password=a", "email" },
+	{ "POST", "/auth/account/email", "email=" EMAIL "&password=a",
+	    "email" },
 	{ "POST", "/auth/account", "_method=PATCH&_method=PATCH&name=Eve",
 	    "_method" },
 };

@@ -42,6 +42,10 @@ static const struct row {
 	{ "/reset",                 "GET, HEAD, POST",        { 200, 200 }, { 200, 200 } },
 	{ "/reset/1",               "GET, HEAD, POST",        { 410, 410 }, { 410, 410 } },
 	{ "/reset/1/open",          "POST",                   { 405, 405 }, { 405, 405 } },
+	{ "/auth/account/password", "GET, HEAD, POST",        { 303, 401 }, { 200, 200 } },
+	{ "/auth/account/email",    "GET, HEAD, POST",        { 303, 401 }, { 200, 200 } },
+	{ "/auth/email/x",          "GET, HEAD, POST",        { 410, 410 }, { 410, 410 } },
+	{ "/auth/email/x/revert",   "GET, HEAD, POST",        { 410, 410 }, { 410, 410 } },
 };
 /* clang-format on */
 
@@ -315,6 +319,12 @@ static const struct post {
 	{ "POST", "/reset", { 422, 422 }, { 422, 422 }, "email" },
 	{ "POST", "/reset/1", { 410, 410 }, { 410, 410 }, "" },
 	{ "POST", "/reset/1/open", { 410, 410 }, { 410, 410 }, "" },
+	{ "POST", "/auth/account/password", { 303, 401 }, { 422, 422 },
+	    "current_password password" },
+	{ "POST", "/auth/account/email", { 303, 401 }, { 422, 422 },
+	    "email password" },
+	{ "POST", "/auth/email/x", { 410, 410 }, { 410, 410 }, "" },
+	{ "POST", "/auth/email/x/revert", { 410, 410 }, { 410, 410 }, "" },
 };
 
 /* The fields a refusal names, by blanks. */
