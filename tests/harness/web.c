@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <signal.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "base/text.h"
 #include "tests/harness/fixture.h"
 #include "tests/harness/harness.h"
+#include "tests/harness/mail.h"
 #include "tests/harness/smtp.h"
 #include "tests/harness/web.h"
 
@@ -405,72 +405,12 @@ web_account(const char *email, const char *name)
 
 /* Mails */
 
-/* The value of a header line, which is not folded; "" when absent. */
-static const char *
-mail_header(struct arena *into, const char *source, const char *name)
+static void
+read_text(struct arena *into, struct mail *mail)
 {
-	size_t len = strlen(name);
-	const char *line = source;
-
-	while (*line != '\r' && *line != '\0') {
-		if (strncasecmp(line, name, len) == 0 && line[len] == ':')
-			return arena_strndup(into, line + len + 1,
-			    strcspn(line + len + 1, "\r"));
-		line += strcspn(line, "\n");
-		if (*line == '\n')
-			line++;
-	}
-	return "";
-}
-
-static int
-digit(char c)
-{
-	return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
-}
-
-/* Undo quoted-printable (RFC 2045, 6.7). */
-static const char *
-decode(struct arena *into, const char *text, size_t len)
-{
-	const char *end = text + len;
-	struct strbuf plain;
-
-	strbuf_init(&plain, into);
-	while (text < end) {
-		if (*text != '=' || end - text < 3) {
-			strbuf_char(&plain, *text++);
-			continue;
-		}
-		if (isxdigit((unsigned char)text[1]))
-			strbuf_char(&plain,
-			    (char)(digit(text[1]) << 4 | digit(text[2])));
-		text += 3;
-	}
-	return plain.text;
-}
-
-/* The first part of type text/plain: from its empty line to its boundary. */
-static const char *
-plain_part(struct arena *into, const char *source)
-{
-	const char *type = strstr(source, "Content-Type: text/plain");
-	const char *begin = type != NULL ? strstr(type, "\r\n\r\n") : NULL;
-	const char *end = begin != NULL ? strstr(begin, "\r\n--") : NULL;
-
-	ck_assert_msg(end != NULL, "no plain part in: %s", source);
-	return decode(into, begin + 4, (size_t)(end - begin - 4));
-}
-
-static const char *
-link_in(struct arena *into, const char *text)
-{
-	const char *link = strstr(text, url);
-
-	if (link == NULL)
-		return "";
-	link += strlen(url);
-	return arena_strndup(into, link, strcspn(link, " \r\n>"));
+	mail->text = mail_plain_part(into, mail->source);
+	ck_assert_msg(mail->text != NULL, "no plain part in: %s", mail->source);
+	mail->link = mail_link(into, mail->text, url);
 }
 
 /* The nth mail, from 1, for an address and a subject; NULL: not yet there. */
@@ -512,8 +452,7 @@ web_mail(
 	    address, subject);
 	mail.recipient = arena_strdup(into, address);
 	mail.source = source;
-	mail.text = plain_part(into, source);
-	mail.link = link_in(into, mail.text);
+	read_text(into, &mail);
 	return mail;
 }
 
@@ -529,8 +468,7 @@ web_mail_at(struct arena *into, size_t number, struct mail *mail)
 		return false;
 	mail->recipient =
 	    arena_strndup(into, recipient + 1, strcspn(recipient + 1, "\n"));
-	mail->text = plain_part(into, mail->source);
-	mail->link = link_in(into, mail->text);
+	read_text(into, mail);
 	return true;
 }
 

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "mail/message.h"
 #include "tests/harness/harness.h"
+#include "tests/harness/mail.h"
 
 #define PLAIN                                         \
 	"{{! no name here }}\nSubject: {{subject}}\n" \
@@ -276,6 +277,32 @@ START_TEST(passes_on_that_a_template_fails)
 }
 END_TEST
 
+/* In a line that quoted-printable folds, at whatever it has there. */
+START_TEST(other_tests_find_links_in_it)
+{
+	static const char site[] = "https://house.example";
+	const char *tokens[] = {
+		"-------------------------------------------",
+		"AbCdEf_0123456789-AbCdEf_0123456789-AbCdEf_",
+	};
+	const char *plain;
+
+	for (size_t i = 0; i < ARRAY_LEN(tokens); i++) {
+		add("body",
+		    arena_printf(
+			arena, "%s/auth/verify?token=%s", site, tokens[i]));
+		ck_assert_int_eq(build(), ST_OK);
+		plain = mail_plain_part(arena, text);
+		ck_assert_ptr_nonnull(plain);
+		ck_assert_str_eq(mail_link(arena, plain, site),
+		    arena_printf(arena, "/auth/verify?token=%s", tokens[i]));
+	}
+	ck_assert_str_eq(mail_header(arena, text, "subject"), " Hello");
+	ck_assert_ptr_null(mail_plain_part(arena, "To: a@b.org\r\n\r\nHello"));
+	ck_assert_str_eq(mail_link(arena, "Hello", site), "");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -302,6 +329,7 @@ main(void)
 	tcase_add_loop_test(tcase, wants_a_subject_and_nothing_but, 0,
 	    (int)ARRAY_LEN(without_subject));
 	tcase_add_test(tcase, passes_on_that_a_template_fails);
+	tcase_add_test(tcase, other_tests_find_links_in_it);
 	suite_add_tcase(suite, tcase);
 	return harness_run(suite, 0);
 }
