@@ -507,7 +507,8 @@ START_TEST(begins_again_what_was_killed)
 	ask_link("ada@example.org");
 	wait_for_text(STATE, "sent");
 	ck_assert_int_eq(stop(worker, SIGTERM), 0);
-	ck_assert_str_eq(text_of(CONNECTED), "0");
+	/* PostgreSQL's side of a connection ends a moment after ours. */
+	wait_for_text(CONNECTED, "0");
 }
 END_TEST
 
