@@ -7,7 +7,7 @@ top=$(mktemp -d "${TMPDIR:-/tmp}/check_postgres.XXXXXX")
 chmod 755 "$top"	# as root, PostgreSQL runs as somebody else
 dir=$top/cluster
 
-other=
+other='' made=''
 
 clean_up() {
 	[ -z "$other" ] || kill "$other"
@@ -75,6 +75,26 @@ ask chatelaine 'CREATE TABLE kept AS SELECT 42 AS n'
 "$postgres" start "$dir"
 [ "$(ask chatelaine 'SELECT n FROM kept')" = 42 ] || fail 'data lost'
 [ "$(ask chatelaine 'SHOW fsync')" = on ] || fail 'still careless'
+
+# Copies a new cluster from a pattern, which the first one leaves and which
+# never runs; does without where none can be.
+for place in "$top/patterns" "$top/patterns" /proc/none; do
+	"$postgres" stop "$dir"
+	rm -rf "$dir"
+	"$postgres" start "$dir" --fast --patterns "$place" ||
+		fail "no start by $place"
+	ask chatelaine_web 'SELECT' || fail "not whole by $place"
+	made=$made$([ -e "$dir/initdb.log" ] && echo yes || echo no)
+done
+[ "$made" = yesnoyes ] || fail "initdb: $made"
+set -- "$top/patterns"/*
+[ "$#-$(cd "$1" && ls PG_VERSION postmaster.opts 2>/dev/null)" = \
+    1-PG_VERSION ] || fail "patterns: $*"
+
+# What a stop has written stays.
+ask chatelaine 'CREATE TABLE kept AS SELECT 42 AS n'
+"$postgres" stop "$dir"
+"$postgres" start "$dir" --fast
 
 # Comes back at once when the server was killed.
 kill -KILL "$(sed -n 1p "$dir/data/postmaster.pid")"
