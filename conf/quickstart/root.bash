@@ -4,9 +4,10 @@
 user=chatelaine		# who works for root
 
 build_packages='autoconf autoconf-archive automake gcc libc6-dev make pkgconf
-	check libcurl4-openssl-dev libesmtp-dev libfcgi-dev libgmime-3.0-dev
-	libjson-c-dev libjwt-dev liboath-dev libpq-dev libqrencode-dev
-	libsodium-dev libssl-dev libunistring-dev libzxcvbn-dev'
+	check libcrypt-dev libcsv-dev libcurl4-openssl-dev libesmtp-dev
+	libfcgi-dev libgmime-3.0-dev libjson-c-dev libjwt-dev liboath-dev
+	libpq-dev libqrencode-dev libsodium-dev libssl-dev libunistring-dev
+	libzxcvbn-dev'
 run_packages='ca-certificates postgresql'
 # apache2-bin brings no service with it that Debian would start.
 apache_packages='apache2-bin libapache2-mod-fcgid multiwatch spawn-fcgi'

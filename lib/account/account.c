@@ -17,6 +17,7 @@ enum {
 	SET_PASSWORD_HASH,
 	RESET_PASSWORD,
 	RENEW_PASSWORD_HASH,
+	PASSWORD_KINDS,
 	DISABLE,
 	ENABLE,
 	STMT_COUNT
@@ -63,6 +64,14 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	[RENEW_PASSWORD_HASH] = { "account_renew_password_hash",
 	    "UPDATE account SET password_hash = $3"
 	    " WHERE id = $1::uuid AND password_hash = $2" },
+	/* From one kind straight to the next: the index is not read through. */
+	[PASSWORD_KINDS] = { "account_password_kinds",
+	    "WITH RECURSIVE kind AS ("
+	    "SELECT min(password_kind) AS name FROM account"
+	    " UNION ALL SELECT (SELECT min(password_kind) FROM account"
+	    " WHERE password_kind > kind.name)"
+	    " FROM kind WHERE kind.name IS NOT NULL"
+	    ") SELECT name FROM kind WHERE name IS NOT NULL LIMIT $1::bigint" },
 	[DISABLE] = { "account_disable",
 	    "UPDATE account SET disabled_at = coalesce(disabled_at, now())"
 	    " WHERE id = $1::uuid" },
@@ -216,6 +225,26 @@ account_renew_password_hash(struct db *db, struct arena *arena, const char *id,
 {
 	return db_change(db, arena, &stmts[RENEW_PASSWORD_HASH],
 	    DB_ARGS(DB_TEXT(id), DB_TEXT(old_hash), DB_TEXT(new_hash)));
+}
+
+enum status
+account_password_kinds(struct db *db, struct arena *arena,
+    const char *const **kinds, size_t *count)
+{
+	struct db_rows *rows;
+	const char **names;
+	enum status st;
+
+	st = db_query(db, arena, &stmts[PASSWORD_KINDS],
+	    DB_ARGS(DB_INT(ACCOUNT_KINDS_MAX)), &rows);
+	if (st != ST_OK)
+		return st;
+	*count = db_count(rows);
+	names = arena_array(arena, *count, sizeof(*names));
+	for (size_t i = 0; i < *count; i++)
+		names[i] = db_text(rows, i, 0);
+	*kinds = names;
+	return ST_OK;
 }
 
 enum status

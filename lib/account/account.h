@@ -89,6 +89,14 @@ enum status account_reset_password(struct db *db, struct arena *arena,
     const char *id, const char *password_hash) MUST_CHECK;
 
 /*
+ * The kinds of hash that accounts have: how each begins, up to its salt, with
+ * "$2b$" for all bcrypt. At most ACCOUNT_KINDS_MAX.
+ */
+#define ACCOUNT_KINDS_MAX 16
+enum status account_password_kinds(struct db *db, struct arena *arena,
+    const char *const **kinds, size_t *count) MUST_CHECK;
+
+/*
  * The same password hashed anew. ST_NOT_FOUND: it is another one meanwhile, or
  * the account is gone.
  */

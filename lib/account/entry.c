@@ -263,6 +263,28 @@ renew_hash(const struct entry *entry, const struct account *account,
 	return st == ST_NOT_FOUND ? ST_OK : st;
 }
 
+/*
+ * It is not the password, or there is no account: a check against any hash that
+ * there is has to take the same time.
+ */
+static enum status
+refuse(const struct entry *entry, const char *password, const char *hash,
+    const char *account_id)
+{
+	const char *const *kinds;
+	size_t count;
+	enum status st;
+
+	st = account_password_kinds(entry->db, entry->arena, &kinds, &count);
+	if (st == ST_OK)
+		st = password_spend_kinds(
+		    entry->config, entry->arena, password, hash, kinds, count);
+	if (st != ST_OK)
+		return st;
+	return audit(entry->db, entry->arena, ACTOR_PERSON,
+	    DEED_SIGN_IN_REFUSED, account_id, NULL, entry->origin);
+}
+
 enum status
 entry_sign_in(const struct entry *entry, const char *email,
     const char *password, enum entry_outcome *outcome, struct account *account)
@@ -282,9 +304,8 @@ entry_sign_in(const struct entry *entry, const char *email,
 	if (st != ST_OK)
 		return st;
 	if (!fits)
-		return audit(entry->db, entry->arena, ACTOR_PERSON,
-		    DEED_SIGN_IN_REFUSED, hash != NULL ? account->id : NULL,
-		    NULL, entry->origin);
+		return refuse(
+		    entry, password, hash, hash != NULL ? account->id : NULL);
 	if (account->disabled)
 		*outcome = ENTRY_DISABLED;
 	else if (!account->verified)

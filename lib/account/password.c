@@ -1,5 +1,6 @@
-/* password.c - Argon2id by libsodium, strength by zxcvbn. */
+/* password.c - Argon2id by libsodium, bcrypt by libcrypt, strength by zxcvbn. */
 
+#include <crypt.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -7,11 +8,16 @@
 #include <zxcvbn.h>
 
 #include "account/password.h"
+#include "account/password_kind.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "base/text.h"
 
 /* zxcvbn's time grows with the square of the length; this much decides. */
 #define JUDGED_BYTES 100
+
+#define BCRYPT_BYTES 72
+#define BCRYPT_NO_SALT "......................" /* 22 characters */
 
 /*
  * The password in the form that is hashed, NFKC: keyboards differ in how they
@@ -121,16 +127,15 @@ password_hash(const struct config *config, struct arena *arena,
 	return ST_OK;
 }
 
-/* Spend the time that a check against a real hash takes. */
+/* The work of a check against an Argon2id hash of this kind, for nothing. */
 static enum status
-verify_nothing(const struct config *config, const char *password)
+spend_argon2id(struct password_kind kind, const char *password)
 {
 	unsigned char key[32];
 	unsigned char salt[crypto_pwhash_SALTBYTES] = { 0 };
 
 	if (crypto_pwhash(key, sizeof(key), password, strlen(password), salt,
-		(unsigned long long)config->password_passes,
-		(size_t)config->password_memory,
+		(unsigned long long)kind.passes, (size_t)kind.memory,
 		crypto_pwhash_ALG_ARGON2ID13) != 0) {
 		log_error("password not checked: no memory for Argon2id");
 		return ST_UNAVAILABLE;
@@ -155,24 +160,129 @@ has_memory(size_t size)
 	return true;
 }
 
+static enum status
+verify_argon2id(struct password_kind kind, const char *password,
+    const char *hash, bool *fits)
+{
+	*fits = crypto_pwhash_str_verify(hash, password, strlen(password)) == 0;
+	if (!*fits && !has_memory((size_t)kind.memory)) {
+		log_error("password not checked: no memory for Argon2id");
+		return ST_UNAVAILABLE;
+	}
+	return ST_OK;
+}
+
+/*
+ * What bcrypt makes of a password with salt and cost of a setting, which may be
+ * a whole hash. It knows the first 72 bytes alone; libxcrypt takes no more than
+ * 511. NULL: it can't be told, as of a setting that is none.
+ */
+static const char *
+bcrypt(struct arena *arena, const char *password, const char *setting)
+{
+	struct crypt_data *data =
+	    arena_alloc(arena, sizeof(*data)); /* 32 KiB */
+
+	return crypt_rn(arena_strndup(arena, password, BCRYPT_BYTES), setting,
+	    data, (int)sizeof(*data));
+}
+
+static bool
+verify_bcrypt(struct arena *arena, const char *password, const char *hash)
+{
+	const char *made = bcrypt(arena, password, hash);
+
+	return made != NULL && made[0] == '$' && strlen(made) == strlen(hash) &&
+	    secret_equal(made, hash, strlen(hash));
+}
+
+/* The work of a check against a hash of this kind, for nothing. */
+static enum status
+spend(struct password_kind kind, struct arena *arena, const char *password,
+    const char *form)
+{
+	enum status st;
+
+	switch (kind.scheme) {
+	case PASSWORD_ARGON2ID:
+		st = spend_argon2id(kind, form);
+		if (st == ST_OK && strcmp(form, password) != 0)
+			st = spend_argon2id(kind, password);
+		return st;
+	case PASSWORD_BCRYPT:
+		if (bcrypt(arena, password,
+			arena_printf(arena, "$2b$%02d$%s", (int)kind.cost,
+			    BCRYPT_NO_SALT)) == NULL)
+			return ST_FAULT;
+		return ST_OK;
+	case PASSWORD_NO_SCHEME:
+		break;
+	}
+	return ST_OK;
+}
+
+/* The kind that a check against this hash, or against none, spends work on. */
+static struct password_kind
+kind_checked(const struct config *config, const char *hash)
+{
+	struct password_kind kind = { .scheme = PASSWORD_NO_SCHEME };
+
+	if (hash != NULL)
+		kind = password_kind_of(hash);
+	return kind.scheme != PASSWORD_NO_SCHEME ? kind
+						 : password_kind_today(config);
+}
+
 enum status
 password_verify(const struct config *config, struct arena *arena,
     const char *password, const char *hash, bool *fits, bool *outdated)
 {
+	struct password_kind kind = kind_checked(config, hash);
+	const char *form;
+	enum status st;
+
 	*fits = *outdated = false;
 	if (strlen(password) > PASSWORD_MAX_BYTES)
 		return ST_OK;
-	password = normalise(arena, password);
-	if (hash == NULL || hash[0] == '\0')
-		return verify_nothing(config, password);
-	*fits = crypto_pwhash_str_verify(hash, password, strlen(password)) == 0;
-	if (!*fits && !has_memory((size_t)config->password_memory)) {
-		log_error("password not checked: no memory for Argon2id");
-		return ST_UNAVAILABLE;
+	form = normalise(arena, password);
+	if (hash == NULL || password_kind_of(hash).scheme == PASSWORD_NO_SCHEME)
+		return spend(kind, arena, password, form);
+	if (kind.scheme == PASSWORD_BCRYPT) {
+		*fits = *outdated = verify_bcrypt(arena, password, hash);
+		return ST_OK;
 	}
-	if (*fits)
-		*outdated = crypto_pwhash_str_needs_rehash(hash,
-				(unsigned long long)config->password_passes,
-				(size_t)config->password_memory) != 0;
-	return ST_OK;
+	st = verify_argon2id(kind, form, hash, fits);
+	if (st == ST_OK && *fits)
+		*outdated =
+		    !password_kind_is_same(kind, password_kind_today(config));
+	if (st != ST_OK || *fits || strcmp(form, password) == 0)
+		return st;
+	/* Elsewhere it may have been hashed as it was typed. */
+	st = verify_argon2id(kind, password, hash, fits);
+	*outdated = *fits;
+	return st;
+}
+
+enum status
+password_spend_kinds(const struct config *config, struct arena *arena,
+    const char *password, const char *hash, const char *const *kinds,
+    size_t count)
+{
+	struct password_kind today = password_kind_today(config), kind;
+	struct password_kind checked = kind_checked(config, hash);
+	const char *form;
+	enum status st = ST_OK;
+
+	if (strlen(password) > PASSWORD_MAX_BYTES)
+		return ST_OK;
+	form = normalise(arena, password);
+	if (!password_kind_is_same(today, checked))
+		st = spend(today, arena, password, form);
+	for (size_t i = 0; st == ST_OK && i < count; i++) {
+		kind = password_kind_of(kinds[i]);
+		if (!password_kind_is_same(kind, checked) &&
+		    !password_kind_is_same(kind, today))
+			st = spend(kind, arena, password, form);
+	}
+	return st;
 }

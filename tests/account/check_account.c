@@ -229,6 +229,29 @@ START_TEST(an_address_is_of_one_account)
 }
 END_TEST
 
+START_TEST(knows_the_kinds_of_hashes_there_are)
+{
+	const char *const *kinds;
+	size_t count;
+
+	ck_assert_int_eq(
+	    account_password_kinds(db, arena, &kinds, &count), ST_OK);
+	ck_assert_uint_eq(count, 0);
+	test_execute("INSERT INTO account (email, name, password_hash)"
+		     " SELECT n || '@x.org', 'Ada', CASE n % 5"
+		     " WHEN 0 THEN '$2y$12$abc' WHEN 1 THEN '$2a$12$xyz'"
+		     " WHEN 2 THEN '$2b$04$abc' WHEN 3 THEN"
+		     " '$argon2id$v=19$m=65536,t=2,p=1$abc$d' ELSE '*0' END"
+		     " FROM generate_series(1, 50) n");
+	ck_assert_int_eq(
+	    account_password_kinds(db, arena, &kinds, &count), ST_OK);
+	ck_assert_uint_eq(count, 3);
+	ck_assert_str_eq(kinds[0], "$2b$04$");
+	ck_assert_str_eq(kinds[1], "$2b$12$");
+	ck_assert_str_eq(kinds[2], "$argon2id$v=19$m=65536,t=2,p=1$");
+}
+END_TEST
+
 START_TEST(disabling_ends_every_session)
 {
 	const char *ada = create("ada@example.org", true);
@@ -397,6 +420,7 @@ main(void)
 	    only_those_who_never_proved_an_address_make_way, 0,
 	    (int)ARRAY_LEN(holders));
 	tcase_add_test(rows, an_address_is_of_one_account);
+	tcase_add_test(rows, knows_the_kinds_of_hashes_there_are);
 	tcase_add_test(rows, disabling_ends_every_session);
 	tcase_add_test(rows, disabling_again_keeps_the_first_time);
 	tcase_add_test(rows, lists_by_address_in_pieces);

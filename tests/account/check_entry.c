@@ -2,6 +2,7 @@
 
 #include <check.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "account/entry.h"
 #include "account/password.h"
@@ -579,6 +580,55 @@ START_TEST(a_hash_of_older_settings_is_replaced)
 }
 END_TEST
 
+START_TEST(an_imported_hash_is_replaced_at_the_first_sign_in)
+{
+	have_ada_verified();
+	/* U*U: shorter than a new password might be */
+	test_execute("UPDATE account SET password_hash ="
+		     " '$2a$05$CCCCCCCCCCCCCCCCCCCCC."
+		     "E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW'");
+	ck_assert_int_eq(outcome_of(ADA, "U*V"), ENTRY_WRONG);
+	ck_assert_int_eq(outcome_of("b@example.org", "U*U"), ENTRY_WRONG);
+	ck_assert_int_eq(strncmp(stored_hash(), "$2a$", 4), 0);
+	ck_assert_int_eq(outcome_of(ADA, "U*U"), ENTRY_GRANTED);
+	ck_assert_int_eq(strncmp(stored_hash(), "$argon2id$", 10), 0);
+	ck_assert_int_eq(outcome_of(ADA, "U*U"), ENTRY_GRANTED);
+	ck_assert_int_eq(outcome_of(ADA, "U*V"), ENTRY_WRONG);
+}
+END_TEST
+
+/*
+ * Not the time, which varies, but what takes it: as long as somebody has a hash
+ * that needs more memory than there is, nobody can be refused.
+ */
+#ifndef __SANITIZE_ADDRESS__
+START_TEST(a_refusal_does_the_work_of_every_kind_of_hash)
+{
+	struct rlimit limit = { 0, 0 };
+	enum entry_outcome outcome;
+	struct account account;
+
+	have_ada_verified();
+	test_execute("INSERT INTO account (email, name, password_hash) VALUES"
+		     " ('b@example.org', 'B',"
+		     " '$argon2id$v=19$m=1048576,t=2,p=1$c$h')");
+	ck_assert_int_eq(outcome_of(ADA, TEST_PASSWORD), ENTRY_GRANTED);
+	ck_assert_int_eq(getrlimit(RLIMIT_AS, &limit), 0);
+	limit.rlim_cur = 512 * 1024 * 1024;
+	ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+	ck_assert_int_eq(outcome_of(ADA, TEST_PASSWORD), ENTRY_GRANTED);
+	ck_assert_int_eq(
+	    entry_sign_in(&entry, ADA, "wrong", &outcome, &account),
+	    ST_UNAVAILABLE);
+	ck_assert_int_eq(entry_sign_in(&entry, "nobody@example.org", "wrong",
+			     &outcome, &account),
+	    ST_UNAVAILABLE);
+	test_execute("DELETE FROM account WHERE email = 'b@example.org'");
+	ck_assert_int_eq(outcome_of(ADA, "wrong"), ENTRY_WRONG);
+}
+END_TEST
+#endif
+
 /* --- limits --- */
 
 /* The settings with these for mail, by address and by IP, and passwords. */
@@ -878,6 +928,10 @@ main(void)
 	tcase_add_test(in, only_the_right_password_confirms);
 	tcase_add_test(in, a_session_that_ended_is_not_confirmed);
 	tcase_add_test(in, a_hash_of_older_settings_is_replaced);
+	tcase_add_test(in, an_imported_hash_is_replaced_at_the_first_sign_in);
+#ifndef __SANITIZE_ADDRESS__
+	tcase_add_test(in, a_refusal_does_the_work_of_every_kind_of_hash);
+#endif
 	suite_add_tcase(suite, in);
 	tcase_add_checked_fixture(limits, setup, teardown);
 	tcase_add_test(

@@ -1,10 +1,13 @@
 /* check_password.c - what is a good password, and who has given it. */
 
 #include <check.h>
+#include <crypt.h>
+#include <sodium.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "account/password.h"
+#include "account/password_kind.h"
 #include "base/strbuf.h"
 #include "base/text.h"
 #include "tests/harness/fixture.h"
@@ -232,6 +235,155 @@ START_TEST(no_account_fits_no_password)
 }
 END_TEST
 
+/* --- hashes from elsewhere --- */
+
+/* clang-format off */
+static const struct {
+	const char *hash;
+	const char *password;
+	bool fits;
+} imported[] = {
+	/* Of crypt_blowfish, with bytes as they came, which are no UTF-8 */
+	{ "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+	    "U*U", true },
+	{ "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+	    "U*U*", false },
+	{ "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+	    "U*U", true },
+	{ "$2y$05$/OK.fbVrR/bpIqNJ5ianF.Sa7shbm4.OzKpvFnX1pQLmQW96oUlCq",
+	    "\xa3", true },
+	/* The broken one, and what is no hash at all */
+	{ "$2x$05$/OK.fbVrR/bpIqNJ5ianF.CE5elHaaRepZ2nHeTFiAaRhKHGPwlUe",
+	    "\xa3", false },
+	{ "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOe",
+	    "U*U", false },
+	{ "$2a$15$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+	    "U*U", false },
+	{ "$2a$05$", "U*U", false },
+	{ "$2a$05", "U*U", false },
+	{ "$2", "U*U", false },
+	{ "*0", "U*U", false },
+	{ "*1", "*0", false },
+	{ "$1$abcdefgh$irWbblnpmw.5z7wgBnprh0", "password", false },
+};
+/* clang-format on */
+
+START_TEST(checks_bcrypt_by_the_bytes_as_typed)
+{
+	bool fits, outdated;
+
+	ck_assert_int_eq(
+	    password_verify(&settings, arena, imported[_i].password,
+		imported[_i].hash, &fits, &outdated),
+	    ST_OK);
+	ck_assert_msg(fits == imported[_i].fits, "%s", imported[_i].hash);
+	ck_assert(outdated == fits);
+}
+END_TEST
+
+START_TEST(bcrypt_sees_the_first_72_bytes)
+{
+	const char *longer = repeat("0123456789", 60);
+	const char *setting = "$2b$04$abcdefghijklmnopqrstuu";
+	struct crypt_data *data = arena_alloc(arena, sizeof(*data));
+	const char *hash = crypt_rn(arena_strndup(arena, longer, 72), setting,
+	    data, (int)sizeof(*data));
+
+	ck_assert(fits(longer, hash));
+	ck_assert(fits(arena_strndup(arena, longer, 72), hash));
+	ck_assert(!fits(arena_strndup(arena, longer, 71), hash));
+}
+END_TEST
+
+/* Made elsewhere of the letters as they were typed: two code points for one. */
+START_TEST(checks_argon2id_by_the_bytes_as_typed_too)
+{
+	static const char typed[] = "cafe\xcc\x81 teapot";
+	char hash[crypto_pwhash_STRBYTES];
+	bool fits, outdated;
+
+	ck_assert_int_eq(crypto_pwhash_str_alg(hash, typed, strlen(typed), 2,
+			     19 * 1024 * 1024, crypto_pwhash_ALG_ARGON2ID13),
+	    0);
+	ck_assert_int_eq(
+	    password_verify(&settings, arena, typed, hash, &fits, &outdated),
+	    ST_OK);
+	ck_assert(fits && outdated);
+	ck_assert_int_eq(password_verify(&settings, arena, "caf\xc3\xa9 teapot",
+			     hash, &fits, &outdated),
+	    ST_OK);
+	ck_assert(!fits && !outdated);
+}
+END_TEST
+
+#define SALT_AND_HASH                                            \
+	"$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" \
+	"AAAAAAAAAAAAA"
+#define BCRYPT "$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"
+
+/* clang-format off */
+static const struct {
+	const char *hash;
+	bool importable;
+} hashes[] = {
+	{ "$2a$04" BCRYPT, true },
+	{ "$2b$14" BCRYPT, true },
+	{ "$2y$10" BCRYPT, true },
+	{ "$2x$10" BCRYPT, false },
+	{ "$2$10" BCRYPT, false },
+	{ "$2b$03" BCRYPT, false },
+	{ "$2b$15" BCRYPT, false },
+	{ "$2b$31" BCRYPT, false },
+	{ "$2b$1$" BCRYPT, false },
+	{ "$2b$10" BCRYPT "W", false },
+	{ "$2b$10$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyO W", false },
+	{ "$argon2id$v=19$m=65536,t=2,p=1" SALT_AND_HASH, true },
+	{ "$argon2id$v=19$m=262144,t=10,p=1" SALT_AND_HASH, true },
+	{ "$argon2id$v=19$m=8,t=1,p=1" SALT_AND_HASH, true },
+	{ "$argon2id$v=19$m=262145,t=1,p=1" SALT_AND_HASH, false },
+	{ "$argon2id$v=19$m=4194304,t=1,p=1" SALT_AND_HASH, false },
+	{ "$argon2id$v=19$m=99999999999999999999,t=1,p=1" SALT_AND_HASH, false },
+	{ "$argon2id$v=19$m=65536,t=11,p=1" SALT_AND_HASH, false },
+	{ "$argon2id$v=19$m=65536,t=0,p=1" SALT_AND_HASH, false },
+	{ "$argon2id$v=19$m=65536,t=2,p=4" SALT_AND_HASH, false },
+	{ "$argon2id$v=19$m=65536,t=2" SALT_AND_HASH, false },
+	{ "$argon2id$v=19$m=7,t=1,p=1" SALT_AND_HASH, false },
+	{ "$argon2id$v=16$m=65536,t=2,p=1" SALT_AND_HASH, false },
+	{ "$argon2i$v=19$m=65536,t=2,p=1" SALT_AND_HASH, false },
+	{ "$argon2id$v=19$m=65536,t=2,p=1$AAAA$A", false },
+	{ "$argon2id$v=19$m=65536,t=2,p=1$", false },
+	{ "$argon2id$", false },
+	{ "", false },
+	{ "*0", false },
+	{ "secret", false },
+};
+/* clang-format on */
+
+START_TEST(some_hashes_may_be_imported)
+{
+	ck_assert_msg(password_hash_is_importable(hashes[_i].hash) ==
+		hashes[_i].importable,
+	    "%s", hashes[_i].hash);
+}
+END_TEST
+
+START_TEST(kinds_are_what_costs_the_same)
+{
+	struct password_kind today = password_kind_today(&settings);
+
+	ck_assert(password_kind_is_same(
+	    today, password_kind_of(hash_of(TEST_PASSWORD))));
+	ck_assert(password_kind_is_same(
+	    password_kind_of("$2a$10" BCRYPT), password_kind_of("$2y$10$")));
+	ck_assert(!password_kind_is_same(
+	    password_kind_of("$2a$10$"), password_kind_of("$2a$11$")));
+	ck_assert(!password_kind_is_same(today, password_kind_of("$2a$10$")));
+	settings.password_passes = 3;
+	ck_assert(
+	    !password_kind_is_same(today, password_kind_today(&settings)));
+}
+END_TEST
+
 /*
  * Not the time, which varies, but what takes it: without the memory for the
  * work, neither an account nor the want of one can be answered.
@@ -265,7 +417,8 @@ main(void)
 {
 	Suite *suite = suite_create("password");
 	TCase *policy = tcase_create("policy");
-	TCase *hashes = tcase_create("hashes");
+	TCase *made = tcase_create("hashes");
+	TCase *elsewhere = tcase_create("hashes from elsewhere");
 
 	tcase_add_checked_fixture(policy, setup, teardown);
 	tcase_add_loop_test(policy, judges, 0, (int)ARRAY_LEN(judged));
@@ -275,16 +428,25 @@ main(void)
 	tcase_add_test(
 	    policy, kinds_of_characters_count_where_an_operator_asks);
 	suite_add_tcase(suite, policy);
-	tcase_add_checked_fixture(hashes, setup, teardown);
-	tcase_add_test(hashes, a_hash_fits_its_password_alone);
-	tcase_add_test(hashes, two_hashes_of_a_password_differ);
-	tcase_add_test(hashes, hashes_say_how_they_were_made);
-	tcase_add_test(hashes, fits_however_a_letter_is_composed);
-	tcase_add_test(hashes, other_settings_make_a_hash_outdated);
-	tcase_add_test(hashes, no_account_fits_no_password);
+	tcase_add_checked_fixture(made, setup, teardown);
+	tcase_add_test(made, a_hash_fits_its_password_alone);
+	tcase_add_test(made, two_hashes_of_a_password_differ);
+	tcase_add_test(made, hashes_say_how_they_were_made);
+	tcase_add_test(made, fits_however_a_letter_is_composed);
+	tcase_add_test(made, other_settings_make_a_hash_outdated);
+	tcase_add_test(made, no_account_fits_no_password);
 #ifndef __SANITIZE_ADDRESS__
-	tcase_add_test(hashes, without_memory_nothing_is_known);
+	tcase_add_test(made, without_memory_nothing_is_known);
 #endif
-	suite_add_tcase(suite, hashes);
+	suite_add_tcase(suite, made);
+	tcase_add_checked_fixture(elsewhere, setup, teardown);
+	tcase_add_loop_test(elsewhere, checks_bcrypt_by_the_bytes_as_typed, 0,
+	    (int)ARRAY_LEN(imported));
+	tcase_add_test(elsewhere, bcrypt_sees_the_first_72_bytes);
+	tcase_add_test(elsewhere, checks_argon2id_by_the_bytes_as_typed_too);
+	tcase_add_loop_test(
+	    elsewhere, some_hashes_may_be_imported, 0, (int)ARRAY_LEN(hashes));
+	tcase_add_test(elsewhere, kinds_are_what_costs_the_same);
+	suite_add_tcase(suite, elsewhere);
 	return harness_run(suite, 0);
 }
