@@ -78,7 +78,9 @@ ask chatelaine 'CREATE TABLE kept AS SELECT 42 AS n'
 
 # Copies a new cluster from a pattern, which the first one leaves and which
 # never runs; does without where none can be.
-for place in "$top/patterns" "$top/patterns" /proc/none; do
+mkdir "$top/closed"
+: >"$top/closed/file"
+for place in "$top/patterns" "$top/patterns" "$top/closed/file"; do
 	"$postgres" stop "$dir"
 	rm -rf "$dir"
 	"$postgres" start "$dir" --fast --patterns "$place" ||
