@@ -6,6 +6,7 @@
 
 #include "account/account.h"
 #include "account/audit.h"
+#include "account/deletion.h"
 #include "account/password.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -137,6 +138,8 @@ state_of(const struct account *account)
 {
 	if (account->disabled)
 		return "disabled";
+	if (account->delete_after != 0)
+		return "deleting";
 	return account->verified ? "active" : "unverified";
 }
 
@@ -192,6 +195,9 @@ show(struct program *program, struct db *db, int argc, char **argv)
 	       "created  %s\n",
 	    account.id, account.email, account.name, state_of(&account),
 	    clock_rfc3339(program->arena, account.created_at));
+	if (account.delete_after != 0)
+		printf("deleted  %s, unless they sign in before\n",
+		    clock_rfc3339(program->arena, account.delete_after));
 	return EXIT_SUCCESS;
 }
 
@@ -245,5 +251,8 @@ command_user(struct program *program, int argc, char **argv)
 	if (strcmp(verb, "enable") == 0)
 		return change(program, db, argc, argv, account_enable,
 		    DEED_ACCOUNT_ENABLED);
+	if (strcmp(verb, "delete") == 0)
+		return change(program, db, argc, argv, deletion_now,
+		    DEED_ACCOUNT_DELETED);
 	return EXIT_USAGE;
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "account/clean_up.h"
+#include "account/deletion.h"
 #include "account/email_change.h"
 #include "account/entry.h"
 #include "account/key_rotation.h"
@@ -25,6 +26,8 @@
 /* One job of each for all workers, which never ends: the subject sees to it. */
 #define CLEAN_UP_JOB "clean-up"
 #define CLEAN_UP_SECONDS (60 * 60)
+#define DELETIONS_JOB "deletions"
+#define DELETIONS_SECONDS (60 * 60)
 #define KEYS_JOB "signing-keys"
 #define KEYS_SECONDS (60 * 60)
 #define STANDING_SUBJECT "00000000-0000-0000-0000-000000000000"
@@ -43,9 +46,10 @@ static const struct db_stmt lock_once = { "work_lock_once",
 /* Two days, as the pauses of job_pause add up. */
 #define TRIES_IN_TWO_DAYS 52
 
-static do_job do_mail, do_link, do_reset, do_email_change, do_clean_up, do_keys;
+static do_job do_mail, do_link, do_reset, do_email_change, do_clean_up,
+    do_deletions, do_keys;
 
-static const char *const standing[] = { CLEAN_UP_JOB, KEYS_JOB };
+static const char *const standing[] = { CLEAN_UP_JOB, DELETIONS_JOB, KEYS_JOB };
 
 /* clang-format off */
 static const struct kind mail_kinds[] = {
@@ -59,6 +63,7 @@ static const struct kind kinds[] = {
 	{ RESET_JOB,     WORK_LEASE_SECONDS, TRIES_IN_TWO_DAYS, do_reset },
 	{ EMAIL_CHANGE_JOB, WORK_LEASE_SECONDS, TRIES_IN_TWO_DAYS, do_email_change },
 	{ CLEAN_UP_JOB,  WORK_LEASE_SECONDS, 0,                 do_clean_up },
+	{ DELETIONS_JOB, WORK_LEASE_SECONDS, 0,                 do_deletions },
 	{ KEYS_JOB,      WORK_LEASE_SECONDS, 0,                 do_keys },
 };
 /* clang-format on */
@@ -154,6 +159,28 @@ do_clean_up(struct work *work, const struct job *job)
 		st = log_audit_head(work);
 	if (st == ST_OK)
 		st = job_again(work->db, work->arena, job, CLEAN_UP_SECONDS);
+	return finish(work, st);
+}
+
+/* A batch; what there is more of follows at once, with its turn for others. */
+static enum status
+do_deletions(struct work *work, const struct job *job)
+{
+	const struct entry entry = {
+		.db = work->db,
+		.arena = work->arena,
+		.config = work->config,
+		.key = work->key,
+	};
+	enum status st = db_begin(work->db);
+	bool more;
+
+	if (st != ST_OK)
+		return st;
+	st = deletion_tend(&entry, &more);
+	if (st == ST_OK)
+		st = job_again(
+		    work->db, work->arena, job, more ? 0 : DELETIONS_SECONDS);
 	return finish(work, st);
 }
 

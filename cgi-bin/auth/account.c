@@ -4,7 +4,7 @@
 #include "auth.h"
 
 /* What was just done elsewhere, for the page to say. */
-static const char *const deeds[] = { "password", NULL };
+static const char *const deeds[] = { "password", "deletion_undone", NULL };
 
 const struct field account_query[] = {
 	{ .name = "saved", .type = FIELD_FLAG, .flags = FIELD_QUERY },

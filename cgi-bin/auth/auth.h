@@ -55,6 +55,11 @@ extern const struct field password_fields[];
 action show_email, ask_email;
 extern const struct field email_fields[];
 
+/* account_delete.c */
+action show_delete, delete_account;
+fill fill_delete;
+extern const struct field delete_fields[];
+
 /* email_link.c */
 action show_email_link, change_email, show_email_revert, revert_email;
 fill fill_email_link;
@@ -76,6 +81,9 @@ const char *auth_device_words(const struct request *rq, const char *user_agent);
  */
 enum status auth_check_password(struct request *rq, struct response *rs,
     const char *field, bool *granted) MUST_CHECK;
+
+/* The session that the request came with has ended: the browser drops it. */
+void auth_forget_session(struct request *rq, struct response *rs);
 
 /* Where the person was going before: the field `next`, or home. */
 const char *auth_next_page(const struct request *rq);

@@ -58,6 +58,11 @@ auth_check_password(
 	if (*granted)
 		return limits_give_back(rq);
 	view = view_of_fields(rq);
+	if (rq->route->fill != NULL) {
+		st = rq->route->fill(rq, view);
+		if (st != ST_OK)
+			return st;
+	}
 	view_problem(view, field, WORDING_PASSWORD_WRONG, NULL);
 	return response_refuse(
 	    rs, PROBLEM_INVALID_INPUT, rq->route->page, view);

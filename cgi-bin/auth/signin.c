@@ -4,6 +4,7 @@
 
 #include "account/alert.h"
 #include "account/audit.h"
+#include "account/deletion.h"
 #include "account/known_device.h"
 #include "account/password.h"
 #include "account/refresh.h"
@@ -12,9 +13,9 @@
 #include "web/limits.h"
 
 /* Why a person was sent to the sign-in page. */
-static const char *const reasons[] = { "signed_out", "signed_out_elsewhere",
-	"expired", "revoked", "stolen", "password_reset", "account_disabled",
-	"not_signed_in", NULL };
+static const char *const reasons[] = { "signed_out", "deletion",
+	"signed_out_elsewhere", "expired", "revoked", "stolen",
+	"password_reset", "account_disabled", "not_signed_in", NULL };
 
 static const char *const clients[] = { "api", NULL };
 
@@ -99,10 +100,12 @@ auth_begin_session(struct request *rq, struct response *rs,
 {
 	struct session *session = arena_alloc(rq->arena, sizeof(*session));
 	const char *refresh_token;
-	bool first, seen = false;
+	bool first, seen = false, undone = false;
 	enum status st;
 
 	st = account_note_sign_in(rq->db, rq->arena, who->account->id, &first);
+	if (st == ST_OK)
+		st = deletion_undo(entry, who->account, &undone);
 	if (st == ST_OK && !who->api)
 		st = end_former(rq);
 	if (st == ST_OK)
@@ -112,8 +115,8 @@ auth_begin_session(struct request *rq, struct response *rs,
 		st = audit(rq->db, rq->arena, ACTOR_PERSON, DEED_SIGNED_IN,
 		    who->account->id, session->id, &rq->origin);
 	if (st == ST_OK)
-		st = auth_hand_out(
-		    rq, rs, session, refresh_token, who->api, who->next);
+		st = auth_hand_out(rq, rs, session, refresh_token, who->api,
+		    undone ? "/auth/account?done=deletion_undone" : who->next);
 	if (st == ST_OK && who->api)
 		st = alert_knows_program(entry, session, &seen);
 	else if (st == ST_OK)
@@ -183,6 +186,14 @@ sign_in(struct request *rq, struct response *rs)
 	    rs, PROBLEM_WRONG_CREDENTIALS, "auth/signin", view_of_fields(rq));
 }
 
+void
+auth_forget_session(struct request *rq, struct response *rs)
+{
+	rq->session = NULL;
+	response_clear_cookie(rq, rs, COOKIE_ACCESS);
+	response_clear_cookie(rq, rs, COOKIE_REFRESH);
+}
+
 /*
  * End the session that the request is of, if its access token has run out as
  * well. One that has ended already is no error.
@@ -205,8 +216,6 @@ sign_out(struct request *rq, struct response *rs)
 		    session.account.id, session.id, &rq->origin);
 	if (st != ST_OK)
 		return st;
-	rq->session = NULL;
-	response_clear_cookie(rq, rs, COOKIE_ACCESS);
-	response_clear_cookie(rq, rs, COOKIE_REFRESH);
+	auth_forget_session(rq, rs);
 	return response_done(rs, 204, NULL, "/auth/signin?reason=signed_out");
 }

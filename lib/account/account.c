@@ -23,10 +23,11 @@ enum {
 	STMT_COUNT
 };
 
-#define COLUMNS                                           \
-	"id, email, name, password_hash,"                 \
-	" floor(extract(epoch FROM created_at))::bigint," \
-	" verified_at IS NOT NULL, disabled_at IS NOT NULL"
+#define COLUMNS                                              \
+	"id, email, name, password_hash,"                    \
+	" floor(extract(epoch FROM created_at))::bigint,"    \
+	" verified_at IS NOT NULL, disabled_at IS NOT NULL," \
+	" floor(extract(epoch FROM delete_after))::bigint"
 
 static const struct db_stmt stmts[STMT_COUNT] = {
 	[FIND] = { "account_find",
@@ -89,6 +90,7 @@ read_row(const struct db_rows *rows, size_t row, struct account *account)
 	account->created_at = db_int(rows, row, 4);
 	account->verified = db_bool(rows, row, 5);
 	account->disabled = db_bool(rows, row, 6);
+	account->delete_after = db_int(rows, row, 7);
 }
 
 static enum status

@@ -24,6 +24,7 @@ struct account {
 	int64_t created_at;
 	bool verified;
 	bool disabled;
+	int64_t delete_after; /* when it is to be deleted; 0: never */
 };
 
 /* One account by its id or its address. ST_NOT_FOUND. */

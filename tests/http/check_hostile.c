@@ -52,6 +52,7 @@ static const struct target {
 	{ "POST", "/reset" },
 	{ "POST", "/reset/1" },
 	{ "POST", "/reset/1/open" },
+	{ "DELETE", "/auth/account" },
 	{ "POST", "/auth/account/password" },
 	{ "POST", "/auth/account/email" },
 	{ "POST", "/auth/email/1" },
@@ -66,8 +67,8 @@ static const char *const pages[] = { "/", "/auth", "/healthz", "/metrics",
 	"/.well-known/jwks.json", "/auth/signup", "/auth/verify",
 	"/auth/verify/resend", "/auth/signin", "/auth/session", "/auth/account",
 	"/auth/confirm", "/auth/alert/1", "/auth/sessions",
-	"/auth/account/password", "/auth/account/email", "/auth/email/1",
-	"/auth/email/1/revert", "/reset", "/reset/1" };
+	"/auth/account/password", "/auth/account/email", "/auth/account/delete",
+	"/auth/email/1", "/auth/email/1/revert", "/reset", "/reset/1" };
 
 /* Of the person who is signed in, from before the first test. */
 static struct arena *kept;
@@ -545,6 +546,8 @@ static const struct {
 	    "current_password" },
 	{ "POST", "/auth/account/password", "current_password=a&password=otter",
 	    "password" },
+	{ "DELETE", "/auth/account", "", "password" },
+	{ "POST", "/auth/account", "_method=DELETE&password=", "password" },
 	{ "POST", "/auth/account/email", "email=eve&password=a", "email" },
 	{ "POST", "/auth/account/email", "email=" EMAIL "&password=a",
 	    "email" },
@@ -1126,7 +1129,7 @@ START_TEST(refuses_methods_that_no_route_has)
 			continue;
 		is_refused(answer, 405, "does not take this kind");
 		ck_assert_str_eq(
-		    answer_header(answer, "Allow"), "GET, HEAD, PATCH");
+		    answer_header(answer, "Allow"), "GET, HEAD, PATCH, DELETE");
 	}
 }
 END_TEST

@@ -10,6 +10,7 @@
 #include "tests/harness/fixture.h"
 #include "tests/harness/harness.h"
 #include "tests/harness/web.h"
+#include "tests/http/life.h"
 
 #define TIMEOUT 120 /* seconds, for a test; sanitizers and mail included */
 
@@ -831,6 +832,7 @@ journey_suite(void)
 	tcase_add_test(tcase, a_stale_form_comes_back_filled_in);
 	tcase_add_test(tcase, mails_have_no_name_of_a_strangers_choice);
 	suite_add_tcase(suite, tcase);
+	suite_add_tcase(suite, life_tcase());
 	return suite;
 }
 

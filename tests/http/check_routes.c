@@ -38,7 +38,8 @@ static const struct row {
 	{ "/auth/alert/1",          "GET, HEAD, POST",        { 410, 410 }, { 410, 410 } },
 	{ "/auth/sessions",         "GET, HEAD, DELETE",      { 303, 401 }, { 200, 200 } },
 	{ "/auth/sessions/1",       "DELETE",                 { 405, 405 }, { 405, 405 } },
-	{ "/auth/account",          "GET, HEAD, PATCH",       { 303, 401 }, { 200, 200 } },
+	{ "/auth/account",          "GET, HEAD, PATCH, DELETE", { 303, 401 }, { 200, 200 } },
+	{ "/auth/account/delete",   "GET, HEAD",              { 303, 401 }, { 200, 200 } },
 	{ "/reset",                 "GET, HEAD, POST",        { 200, 200 }, { 200, 200 } },
 	{ "/reset/1",               "GET, HEAD, POST",        { 410, 410 }, { 410, 410 } },
 	{ "/reset/1/open",          "POST",                   { 405, 405 }, { 405, 405 } },
@@ -225,8 +226,8 @@ END_TEST
 
 START_TEST(takes_a_posted_method_for_the_meant_one)
 {
-	static const char *const meant[] = { "GET", "HEAD", "PUT", "DELETE",
-		"POST", "FOO", "patch", "" };
+	static const char *const meant[] = { "GET", "HEAD", "PUT", "POST",
+		"FOO", "patch", "" };
 	struct client *client = member(CLIENT_SCRIPT);
 	const struct answer *answer;
 
@@ -235,7 +236,7 @@ START_TEST(takes_a_posted_method_for_the_meant_one)
 		    FIELDS("_method", meant[i], "name", "Eve"));
 		ck_assert_int_eq(answer->status, 405);
 		ck_assert_str_eq(
-		    answer_header(answer, "Allow"), "GET, HEAD, PATCH");
+		    answer_header(answer, "Allow"), "GET, HEAD, PATCH, DELETE");
 		answer_is_sound(answer);
 	}
 	answer = client_form(
@@ -319,6 +320,7 @@ static const struct post {
 	{ "POST", "/reset", { 422, 422 }, { 422, 422 }, "email" },
 	{ "POST", "/reset/1", { 410, 410 }, { 410, 410 }, "" },
 	{ "POST", "/reset/1/open", { 410, 410 }, { 410, 410 }, "" },
+	{ "DELETE", "/auth/account", { 303, 401 }, { 422, 422 }, "password" },
 	{ "POST", "/auth/account/password", { 303, 401 }, { 422, 422 },
 	    "current_password password" },
 	{ "POST", "/auth/account/email", { 303, 401 }, { 422, 422 },
