@@ -282,9 +282,15 @@ await_log(const char *text)
 /* In whatever way a request holds it, be it answered or refused. */
 START_TEST(links_stay_out_of_the_logs)
 {
-	static const char secret[] = "a-mailed-secret";
+	static const char secret[] =
+	    "a-mailed-secret_of-43-characters-0123456789";
 	const char *query = arena_printf(arena, "?token=%s", secret);
+	const char *path = arena_printf(arena, "/reset/%s", secret);
 	const char *requests[] = {
+		path,
+		arena_printf(arena, "%s/open", path),
+		arena_printf(arena, "%s.%s", path, query),
+		arena_printf(arena, "/nothing/%s", secret),
 		arena_printf(arena, "/auth/verify%s", query),
 		arena_printf(arena, "/auth/verify%%00%s", query),
 		arena_printf(arena, "/auth/verify%s%%zz", query),
@@ -296,6 +302,7 @@ START_TEST(links_stay_out_of_the_logs)
 	    arena_printf(arena, "%s/auth/verify%s", web_url(), query));
 	for (size_t i = 0; i < ARRAY_LEN(requests); i++)
 		(void)client_get(program, requests[i]);
+	(void)client_json(program, "POST", path, NO_FIELDS);
 	(void)client_get(program, "/auth/the-last-one");
 	await_log("/auth/the-last-one");
 	ck_assert_ptr_null(strstr(web_log(arena), secret));
