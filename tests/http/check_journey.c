@@ -16,6 +16,10 @@
 
 #define PROVE "Confirm your address"
 #define ALREADY "already"
+#define RESET "Choose a new password"
+#define CHANGED "was changed"
+
+#define NEW_PASSWORD "nine wet herons on a kettle"
 
 static struct arena *arena;
 static const char *email; /* of this test alone */
@@ -802,6 +806,165 @@ START_TEST(mails_have_no_name_of_a_strangers_choice)
 }
 END_TEST
 
+/* Forgotten passwords */
+
+static void
+ask_for_reset(const char *address)
+{
+	const struct answer *answer = client_json(new_client(CLIENT_PROGRAM),
+	    "POST", "/reset", FIELDS("email", address));
+
+	ck_assert_int_eq(answer->status, 202);
+	ck_assert_str_eq(answer->body, "{\"status\":\"reset_sent\"}");
+}
+
+/* A browser that has opened the link; the page with the form. */
+static const struct answer *
+open_reset(struct client *browser, const char *link)
+{
+	const char *open = arena_printf(arena, "%s/open", link);
+	const struct answer *page;
+
+	/* Looking at it is free. */
+	for (int i = 0; i < 2; i++) {
+		page = client_get(browser, link);
+		ck_assert_int_eq(page->status, 200);
+		ck_assert(!answer_shows(page, "type=\"password\""));
+	}
+	leads_to(client_submit(browser, page, open, NO_FIELDS), link);
+	page = client_get(browser, link);
+	ck_assert_int_eq(page->status, 200);
+	return page;
+}
+
+START_TEST(a_forgotten_password_is_replaced)
+{
+	struct client *browser = new_client(CLIENT_BROWSER);
+	struct client *other = new_client(CLIENT_BROWSER);
+	const struct answer *page;
+	const char *token, *link;
+
+	web_account(email, "Ada");
+	sign_in(other);
+	token = client_cookie(other, "ch_access");
+	page = client_get(browser, "/auth/signin");
+	ck_assert(answer_shows(page, "href=\"/reset\""));
+	page = client_get(browser, "/reset");
+	page = client_submit(browser, page, "/reset", FIELDS("email", email));
+	ck_assert_int_eq(page->status, 202);
+	ck_assert(answer_shows(page, email));
+
+	link = web_mail(arena, email, RESET, 1).link;
+	ck_assert(text_starts_with(link, "/reset/"));
+	page = open_reset(browser, link);
+	page =
+	    client_submit(browser, page, link, FIELDS("password", "too short"));
+	ck_assert_int_eq(page->status, 422);
+	ck_assert_int_eq(client_get(other, "/auth/session")->status, 200);
+	page = client_submit(
+	    browser, page, link, FIELDS("password", NEW_PASSWORD));
+	ck_assert_int_eq(page->status, 200);
+	ck_assert(answer_shows(page, "Your password is changed"));
+
+	/* All who were in are out, and are told why. */
+	is_refused_at_once(token);
+	leads_to(client_get(other, "/auth/account"),
+	    "/auth/signin?reason=password_reset&next=%2Fauth%2Faccount");
+	ck_assert_ptr_nonnull(
+	    strstr(web_mail(arena, email, CHANGED, 1).text, "/reset"));
+	ck_assert_int_eq(sign_in(browser)->status, 401);
+	leads_to(
+	    sign_in_to(browser, "/auth/signin", NEW_PASSWORD), "/auth/session");
+	ck_assert_int_eq(client_get(browser, "/auth/session")->status, 200);
+
+	page = client_get(browser, link);
+	ck_assert_int_eq(page->status, 410);
+	ck_assert(answer_shows(page, "used already"));
+	ck_assert_int_eq(
+	    test_int("SELECT count(*) FROM audit_log JOIN account"
+		     " ON account.id = account_id WHERE email = $1"
+		     " AND action IN ('reset link sent', 'password reset')",
+		email),
+	    2);
+}
+END_TEST
+
+START_TEST(the_newest_reset_link_is_the_one_that_works)
+{
+	struct client *browser = new_client(CLIENT_BROWSER);
+	struct client *program = new_client(CLIENT_PROGRAM);
+	const struct answer *answer;
+	const char *first, *second;
+
+	web_account(email, "Ada");
+	ask_for_reset(email);
+	first = web_mail(arena, email, RESET, 1).link;
+	(void)open_reset(browser, first);
+	ask_for_reset(email);
+	second = web_mail(arena, email, RESET, 2).link;
+	answer = client_json(
+	    program, "POST", first, FIELDS("password", NEW_PASSWORD));
+	ck_assert_int_eq(answer->status, 410);
+	ck_assert_str_eq(answer_problem(answer), "link-replaced");
+	answer = client_get(browser, first);
+	ck_assert_int_eq(answer->status, 410);
+	/* The page offers another. */
+	answer =
+	    client_submit(browser, answer, "/reset", FIELDS("email", email));
+	ck_assert_int_eq(answer->status, 202);
+	answer = client_get(program, second);
+	ck_assert_str_eq(answer_json(answer, "opened"), "false");
+
+	/* A program need not open it first. */
+	answer =
+	    client_json(program, "POST", web_mail(arena, email, RESET, 3).link,
+		FIELDS("password", NEW_PASSWORD));
+	ck_assert_int_eq(answer->status, 200);
+	ck_assert_str_eq(answer->body, "{\"status\":\"password_changed\"}");
+	answer = client_json(program, "POST", "/auth/signin",
+	    FIELDS("email", email, "password", NEW_PASSWORD, "client", "api"));
+	ck_assert_int_eq(answer->status, 200);
+}
+END_TEST
+
+START_TEST(a_reset_proves_the_address)
+{
+	struct client *browser = new_client(CLIENT_BROWSER);
+	const char *link;
+
+	says_sent(sign_up(browser, email, "Ada"), email);
+	ask_for_reset(email);
+	link = web_mail(arena, email, RESET, 1).link;
+	ck_assert_int_eq(client_submit(browser, open_reset(browser, link), link,
+			     FIELDS("password", NEW_PASSWORD))
+			     ->status,
+	    200);
+	ck_assert(is_proven(email));
+	leads_to(
+	    sign_in_to(browser, "/auth/signin", NEW_PASSWORD), "/auth/session");
+}
+END_TEST
+
+START_TEST(resets_go_to_accounts_alone)
+{
+	const char *stranger = arena_printf(arena, "s%s", email);
+	const char *other = arena_printf(arena, "o%s", email), *output;
+
+	web_account(email, "Ada");
+	web_account(other, "Eve");
+	ck_assert_int_eq(
+	    web_command(arena, &output, NULL, FIELDS("user", "disable", email)),
+	    0);
+	ask_for_reset(stranger);
+	ask_for_reset(email);
+	ask_for_reset(other);
+	/* Asked for last, sent last: none came for the others. */
+	web_mail(arena, other, RESET, 1);
+	ck_assert_uint_eq(web_mail_count(stranger), 0);
+	ck_assert_uint_eq(web_mail_count(email), 0);
+}
+END_TEST
+
 static Suite *
 journey_suite(void)
 {
@@ -831,6 +994,10 @@ journey_suite(void)
 	tcase_add_test(tcase, another_site_can_do_nothing);
 	tcase_add_test(tcase, a_stale_form_comes_back_filled_in);
 	tcase_add_test(tcase, mails_have_no_name_of_a_strangers_choice);
+	tcase_add_test(tcase, a_forgotten_password_is_replaced);
+	tcase_add_test(tcase, the_newest_reset_link_is_the_one_that_works);
+	tcase_add_test(tcase, a_reset_proves_the_address);
+	tcase_add_test(tcase, resets_go_to_accounts_alone);
 	suite_add_tcase(suite, tcase);
 	suite_add_tcase(suite, life_tcase());
 	return suite;
