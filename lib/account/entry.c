@@ -285,6 +285,22 @@ refuse(const struct entry *entry, const char *password, const char *hash,
 	    DEED_SIGN_IN_REFUSED, account_id, NULL, entry->origin);
 }
 
+/*
+ * The password may have been replaced while it was hashed, which ends all
+ * sessions: none may begin with the old one after that. The account then stays
+ * as it is until the session has begun.
+ */
+static enum status
+look_again(const struct entry *entry, struct account *account, bool *fits)
+{
+	const char *hash = account->password_hash;
+	enum status st;
+
+	st = account_lock(entry->db, entry->arena, account->id, account);
+	*fits = st == ST_OK && strcmp(account->password_hash, hash) == 0;
+	return st == ST_NOT_FOUND ? ST_OK : st;
+}
+
 enum status
 entry_sign_in(const struct entry *entry, const char *email,
     const char *password, enum entry_outcome *outcome, struct account *account)
@@ -301,6 +317,8 @@ entry_sign_in(const struct entry *entry, const char *email,
 		return st;
 	st = password_verify(
 	    entry->config, entry->arena, password, hash, &fits, &outdated);
+	if (st == ST_OK && fits)
+		st = look_again(entry, account, &fits);
 	if (st != ST_OK)
 		return st;
 	if (!fits)

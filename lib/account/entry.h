@@ -86,8 +86,9 @@ enum entry_outcome {
 };
 
 /*
- * Check address and password. *account is filled in unless ENTRY_WRONG. A hash
- * made with other settings than today's is replaced.
+ * Check address and password. *account is filled in unless ENTRY_WRONG, and
+ * locked (account_lock). A hash made with other settings than today's is
+ * replaced.
  */
 enum status entry_sign_in(const struct entry *entry, const char *email,
     const char *password, enum entry_outcome *outcome,

@@ -852,8 +852,9 @@ START_TEST(a_link_is_too_late_once_somebody_starts_over)
 END_TEST
 
 /*
- * A stranger's sign-in, right when it was checked, brings the hash up to date
- * just after Ada has started over: it must not bring the password back.
+ * A stranger's sign-in, right when its password was looked up, goes on just
+ * after Ada has started over: it must neither begin a session nor, with a hash
+ * brought up to date, bring the password back.
  */
 static enum status
 sign_in_as_eve(void)
@@ -862,7 +863,7 @@ sign_in_as_eve(void)
 
 	stronger.password_memory = 20 * 1024 * 1024;
 	entry.config = &stronger;
-	return outcome_of(ADA, "other words of a stranger") == ENTRY_UNVERIFIED
+	return outcome_of(ADA, "other words of a stranger") == ENTRY_WRONG
 	    ? ST_OK
 	    : ST_FORBIDDEN;
 }
@@ -874,7 +875,7 @@ sign_in_too(void *unused)
 	return with_second(sign_in_as_eve);
 }
 
-START_TEST(a_renewed_hash_brings_no_old_password_back)
+START_TEST(a_sign_in_is_too_late_once_the_password_is_replaced)
 {
 	pid_t rival;
 
@@ -949,7 +950,8 @@ main(void)
 	tcase_add_test(
 	    race, signing_up_again_is_too_late_once_the_link_is_used);
 	tcase_add_test(race, a_link_is_too_late_once_somebody_starts_over);
-	tcase_add_test(race, a_renewed_hash_brings_no_old_password_back);
+	tcase_add_test(
+	    race, a_sign_in_is_too_late_once_the_password_is_replaced);
 	suite_add_tcase(suite, race);
 	return harness_run(suite, NEEDS_POSTGRES);
 }

@@ -344,6 +344,21 @@ END_TEST
 
 /* --- hits --- */
 
+/* In all periods, waits included, and of nobody else. */
+START_TEST(what_is_forgotten_begins_anew)
+{
+	config.limit_password =
+	    (struct rates){ { { 2, 15 * MINUTE }, { 3, HOUR } }, 2 };
+	ck_assert_int_eq(count_through(LIMIT_PASSWORD, ADA, 3), 2);
+	ck_assert_int_eq(count_through(LIMIT_PASSWORD, "eve@b.org", 3), 2);
+	ck_assert_int_eq(
+	    limit_forget(&limiter, LIMIT_PASSWORD, "Ada@Example.org"), ST_OK);
+	ck_assert_int_eq(count_through(LIMIT_PASSWORD, ADA, 3), 2);
+	ck_assert_wait(take(LIMIT_PASSWORD, ADA), MINUTE);
+	ck_assert_int_ne(take(LIMIT_PASSWORD, "eve@b.org"), 0);
+}
+END_TEST
+
 START_TEST(hits_are_counted_by_name)
 {
 	config.limit_mail =
@@ -599,6 +614,7 @@ main(void)
 	tcase_add_checked_fixture(back, setup, teardown);
 	tcase_add_test(back, what_is_given_back_was_never_taken);
 	tcase_add_test(back, right_passwords_use_nothing_up);
+	tcase_add_test(back, what_is_forgotten_begins_anew);
 	suite_add_tcase(suite, back);
 	tcase_add_test(back, hits_are_counted_by_name);
 	tcase_add_checked_fixture(subject, setup, teardown);
