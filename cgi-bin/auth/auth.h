@@ -64,6 +64,11 @@ extern const struct field delete_fields[];
 action show_email_link, change_email, show_email_revert, revert_email;
 fill fill_email_link;
 
+/* preferences.c */
+action show_preferences, change_preferences, show_unsubscribe, unsubscribe;
+extern const struct field preferences_query[], preferences_fields[],
+    unsubscribe_fields[];
+
 /* The answer to every address that asks for its link: it may be on its way. */
 enum status auth_answer_sent(struct request *rq, struct response *rs);
 

@@ -47,6 +47,11 @@ static const struct route routes[] = {
 	{ POST,   "/auth/email/{token}",        PUBLIC, change_email,      "auth/email_link",   NULL, fill_email_link, .limit = LIMIT_TOKEN },
 	{ GET,    "/auth/email/{token}/revert", PUBLIC, show_email_revert, "auth/email_revert", NULL, NULL },
 	{ POST,   "/auth/email/{token}/revert", PUBLIC, revert_email,      "auth/email_revert", NULL, fill_email_link, .limit = LIMIT_TOKEN },
+
+	{ GET,    "/auth/preferences",      SESSION, show_preferences,   "auth/preferences", preferences_query, NULL },
+	{ PATCH,  "/auth/preferences",      SESSION, change_preferences, "auth/preferences", preferences_fields, NULL },
+	{ GET,    "/auth/unsubscribe/{token}", TOKEN, show_unsubscribe,  "auth/unsubscribe", NULL,           NULL },
+	{ POST,   "/auth/unsubscribe/{token}", TOKEN, unsubscribe,       "auth/unsubscribe", unsubscribe_fields, NULL },
 };
 /* clang-format on */
 

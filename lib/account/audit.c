@@ -49,6 +49,7 @@ static const char *const deeds[DEED_COUNT] = {
 	[DEED_DELETION_ASKED] = "deletion asked for",
 	[DEED_DELETION_UNDONE] = "deletion undone",
 	[DEED_ACCOUNT_DELETED] = "account deleted",
+	[DEED_PREFERENCE_CHANGED] = "mail preference changed",
 	[DEED_ACCOUNT_CREATED] = "account created",
 	[DEED_ACCOUNT_DISABLED] = "account disabled",
 	[DEED_ACCOUNT_ENABLED] = "account enabled",

@@ -17,7 +17,8 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " AND least(idle_expires_at, expires_at) > now()" },
 	[OUTBOX] = { "metrics_outbox",
 	    "SELECT s.state, count(o.state)"
-	    " FROM unnest(ARRAY['queued', 'sent', 'bounced']) AS s (state)"
+	    " FROM unnest(ARRAY['queued', 'sent', 'bounced', 'suppressed'])"
+	    " AS s (state)"
 	    " LEFT JOIN outbox o ON o.state = s.state GROUP BY s.state"
 	    " ORDER BY s.state" },
 	[OUTBOX_OLDEST] = { "metrics_outbox_oldest",

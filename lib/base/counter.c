@@ -37,7 +37,8 @@ static const char *const sign_ins[] = { "granted", "wrong", "blocked",
 	"unverified", "disabled", NULL };
 static const char *const refreshes[] = { "rotated", "repeated", "stolen",
 	"expired", "revoked", "unknown", NULL };
-static const char *const mails[] = { "sent", "bounced", "deferred", NULL };
+static const char *const mails[] = { "sent", "bounced", "deferred",
+	"suppressed", NULL };
 
 static const struct counter_kind kinds[COUNTER_COUNT] = {
 	[COUNTER_SIGN_INS] = { "sign_ins", "result", sign_ins,

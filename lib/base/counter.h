@@ -18,7 +18,7 @@ enum counter {
 	COUNTER_SIGN_INS,  /* granted wrong blocked unverified disabled */
 	COUNTER_REFRESHES, /* rotated repeated stolen expired revoked unknown */
 	COUNTER_LIMIT_HITS, /* the limit's name, as in its setting */
-	COUNTER_MAILS,      /* sent bounced deferred */
+	COUNTER_MAILS,      /* sent bounced deferred suppressed */
 	COUNTER_COUNT
 };
 

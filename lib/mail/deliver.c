@@ -9,9 +9,11 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/url.h"
+#include "mail/category.h"
 #include "mail/deliver.h"
 #include "mail/message.h"
 #include "mail/outbox.h"
+#include "mail/preference.h"
 #include "mail/smtp.h"
 
 /* A sent mail whose row does not say so is sent again: try hard to write it. */
@@ -26,7 +28,7 @@ enum { FIND, DEFER, END, CLEAN_UP, STMT_COUNT };
 
 static const struct db_stmt stmts[STMT_COUNT] = {
 	[FIND] = { "deliver_find",
-	    "SELECT recipient, template, sealed,"
+	    "SELECT recipient, template, sealed, account_id,"
 	    " floor(extract(epoch FROM created_at))::bigint,"
 	    " created_at <= now() - make_interval(days => $2)"
 	    " FROM outbox WHERE id = $1::uuid AND state = 'queued'" },
@@ -47,9 +49,12 @@ struct mail {
 	const char *template;
 	const unsigned char *sealed;
 	size_t sealed_size;
+	const char *account_id; /* NULL: about nobody */
 	int64_t created_at;
 	bool overdue; /* no further try */
+	enum mail_category category;
 	enum smtp_outcome outcome;
+	bool suppressed; /* it was not even tried, for the reason in reply */
 	const char *reply;
 };
 
@@ -67,8 +72,11 @@ find(struct db *db, struct arena *arena, const char *id, struct mail *mail)
 	mail->recipient = db_text(rows, 0, 0);
 	mail->template = db_text(rows, 0, 1);
 	mail->sealed = db_bytes(rows, 0, 2, &mail->sealed_size);
-	mail->created_at = db_int(rows, 0, 3);
-	mail->overdue = db_bool(rows, 0, 4);
+	mail->account_id = db_is_null(rows, 0, 3) ? NULL : db_text(rows, 0, 3);
+	mail->created_at = db_int(rows, 0, 4);
+	mail->overdue = db_bool(rows, 0, 5);
+	mail->category = mail_category_of(mail->template);
+	mail->suppressed = false;
 	return ST_OK;
 }
 
@@ -92,10 +100,21 @@ open_values(struct arena *arena, const struct master_key *key,
 	return ST_OK;
 }
 
-/* {"site": {"name": ..., "url": ...}} */
+/* Where this mail can be done without in future; NULL: it can't. */
+static const char *
+unsubscribe_url(struct arena *arena, const struct config *config,
+    const struct master_key *key, const struct mail *mail)
+{
+	if (mail->category == MAIL_SECURITY)
+		return NULL;
+	return arena_printf(arena, "%s/auth/unsubscribe/%s", config->site_url,
+	    preference_token(key, arena, mail->account_id, mail->category));
+}
+
+/* {"site": {"name": ..., "url": ...}, "unsubscribe": ...} */
 static enum status
 make_site(struct arena *arena, const struct config *config,
-    struct json_object **context)
+    const char *unsubscribe, struct json_object **context)
 {
 	struct json_object *site = json_object_new_object();
 	struct json_object *url = json_object_new_string(config->site_url);
@@ -105,6 +124,13 @@ make_site(struct arena *arena, const struct config *config,
 	json_object_object_add(
 	    site, "name", json_object_new_string(config->site_name));
 	json_object_object_add(site, "url", url);
+	if (unsubscribe != NULL) {
+		struct json_object *link = json_object_new_string(unsubscribe);
+
+		json_object_object_add(*context, "unsubscribe", link);
+		if (template_url(link) != ST_OK)
+			return ST_FAULT;
+	}
 	return template_url(url);
 }
 
@@ -132,12 +158,13 @@ write_message(struct arena *arena, const struct config *config,
 		.to_name = "",
 		.date = mail->created_at,
 		.template = mail->template,
+		.unsubscribe = unsubscribe_url(arena, config, key, mail),
 		.contexts = contexts,
 		.context_count = ARRAY_LEN(contexts),
 	};
 	enum status st;
 
-	st = make_site(arena, config, &contexts[0]);
+	st = make_site(arena, config, message.unsubscribe, &contexts[0]);
 	if (st == ST_OK)
 		st = open_values(arena, key, mail, &contexts[1]);
 	if (st == ST_OK)
@@ -202,7 +229,9 @@ log_outcome(const struct mail *mail, const char *state, int64_t pause)
 	const char *reason = mail->reply;
 	int len = words ? (int)strlen(reason) : 3;
 
-	if (state == NULL)
+	if (mail->suppressed)
+		log_info("mail %s suppressed: %s", mail->id, reason);
+	else if (state == NULL)
 		log_warning("mail %s put off for %" PRId64 " s: %.*s", mail->id,
 		    pause, len, reason);
 	else if (mail->outcome != SMTP_ACCEPTED)
@@ -218,7 +247,9 @@ store(struct db *db, struct arena *arena, const struct mail *mail,
 	const char *state = NULL;
 	enum status st;
 
-	if (mail->outcome == SMTP_ACCEPTED)
+	if (mail->suppressed)
+		state = "suppressed";
+	else if (mail->outcome == SMTP_ACCEPTED)
 		state = "sent";
 	else if (mail->outcome == SMTP_REFUSED || mail->overdue)
 		state = "bounced";
@@ -229,6 +260,29 @@ store(struct db *db, struct arena *arena, const struct mail *mail,
 			return st;
 		(void)nanosleep(&second, NULL);
 	}
+}
+
+/*
+ * Is it to be sent at all? Asked now and not when it was queued, so that what
+ * its recipient has chosen by now counts.
+ */
+static enum status
+consider(struct db *db, struct arena *arena, struct mail *mail)
+{
+	bool wanted;
+	enum status st;
+
+	if (mail->category == MAIL_SECURITY)
+		return ST_OK;
+	/* The account is gone: nobody is left to be reminded of it. */
+	wanted = mail->account_id != NULL;
+	st = wanted ? preference_wants(
+			  db, arena, mail->account_id, mail->category, &wanted)
+		    : ST_OK;
+	mail->suppressed = !wanted;
+	if (!wanted)
+		mail->reply = "its recipient has switched off such mail";
+	return st;
 }
 
 enum status
@@ -245,8 +299,12 @@ deliver(struct db *db, struct arena *arena, const struct config *config,
 		return job_done(db, arena, job);
 	if (st != ST_OK)
 		return st;
-	attempt(arena, config, key, templates, &mail);
-	*away = mail.outcome == SMTP_AWAY;
+	st = consider(db, arena, &mail);
+	if (st != ST_OK)
+		return st;
+	if (!mail.suppressed)
+		attempt(arena, config, key, templates, &mail);
+	*away = !mail.suppressed && mail.outcome == SMTP_AWAY;
 	return store(db, arena, &mail, job);
 }
 

@@ -2,7 +2,8 @@
  * deliver - the worker's half of the outbox: render a row, send it, store what
  * became of it (worker and admin command only).
  *
- * 250 for the whole message: sent. A 5xx: bounced. Anything else is tried again
+ * A mail of a category that its recipient has switched off is suppressed. 250
+ * for the whole message: sent. A 5xx: bounced. Anything else is tried again
  * after growing pauses for DELIVER_DAYS days from when the mail was written,
  * and then counts as bounced too: no connection, a 4xx, and also a mail that
  * can't be rendered or whose values can't be opened, as the operator may mend

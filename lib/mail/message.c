@@ -79,7 +79,9 @@ is_well_formed(const struct message *message)
 	return address_is_valid(message->from) &&
 	    address_is_valid(message->to) && address_is_valid(message->id) &&
 	    !text_has_control(message->from_name) &&
-	    !text_has_control(message->to_name);
+	    !text_has_control(message->to_name) &&
+	    (message->unsubscribe == NULL ||
+		!text_has_control(message->unsubscribe));
 }
 
 static void
@@ -135,6 +137,26 @@ set_date(GMimeMessage *mime, int64_t when)
 	g_date_time_unref(date);
 }
 
+/*
+ * One click takes HTTPS (RFC 8058, section 3.1). GMime would break a long URL,
+ * so it gets the header as it is to be.
+ */
+static void
+add_unsubscribe(GMimeObject *object, const char *url)
+{
+	char *value = g_strdup_printf(" <%s>\n", url);
+
+	g_mime_object_append_header(object, "List-Unsubscribe", "", NULL);
+	g_mime_header_set_raw_value(
+	    g_mime_header_list_get_header(
+		g_mime_object_get_header_list(object), "List-Unsubscribe"),
+	    value);
+	g_free(value);
+	if (text_starts_with(url, "https://"))
+		g_mime_object_append_header(object, "List-Unsubscribe-Post",
+		    "List-Unsubscribe=One-Click", NULL);
+}
+
 static GMimeMessage *
 assemble(const struct message *message, const struct content *content)
 {
@@ -149,6 +171,8 @@ assemble(const struct message *message, const struct content *content)
 	/* No answers by machines, please (RFC 3834, section 5). */
 	g_mime_object_append_header(
 	    GMIME_OBJECT(mime), "Auto-Submitted", "auto-generated", NULL);
+	if (message->unsubscribe != NULL)
+		add_unsubscribe(GMIME_OBJECT(mime), message->unsubscribe);
 	set_body(mime, content);
 	return mime;
 }

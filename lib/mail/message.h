@@ -3,7 +3,8 @@
  *
  * multipart/alternative of a plain and an HTML part, UTF-8, quoted-printable
  * (RFC 2045 to 2047), CRLF line ends. The first line of the plain template is
- * "Subject: ...", then an empty line.
+ * "Subject: ...", then an empty line. A mail that one can do without says where
+ * to be rid of its like, by one click (RFC 2369, RFC 8058).
  */
 #ifndef CHATELAINE_MESSAGE_H
 #define CHATELAINE_MESSAGE_H
@@ -22,6 +23,7 @@ struct message {
 	const char *to_name;   /* any UTF-8; may be "" */
 	int64_t date;          /* Unix seconds */
 	const char *template;  /* "verify" */
+	const char *unsubscribe; /* a URL for List-Unsubscribe, or NULL */
 	struct json_object *const *contexts; /* for both templates */
 	size_t context_count;
 };

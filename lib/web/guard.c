@@ -89,6 +89,9 @@ guard_identify(struct request *rq)
 	enum status st = ST_INVALID;
 
 	rq->refresh_token = "";
+	/* On a refusal there may be no route. */
+	if (rq->route != NULL && rq->route->access == TOKEN)
+		return ST_OK;
 	text = given_access_token(rq);
 	if (text[0] != '\0')
 		st = access_token_verify(rq->site->signing_keys, rq->db,
@@ -107,14 +110,15 @@ guard_identify(struct request *rq)
 }
 
 /*
- * Is CSRF possible at all? Not with a token that no browser adds by itself,
+ * Is CSRF possible at all? Not where cookies count for nothing, nor with a token that no browser adds by itself,
  * nor with a body that no form can make and that no cookie came with. What is
  * passing by is checked where it is going.
  */
 static bool
 needs_csrf_check(const struct request *rq)
 {
-	if (method_is_safe(rq->method) || rq->bearer || rq->passing)
+	if (method_is_safe(rq->method) || rq->bearer || rq->passing ||
+	    rq->route->access == TOKEN)
 		return false;
 	return request_variable(rq, "HTTP_COOKIE")[0] != '\0' ||
 	    body_type(request_variable(rq, "CONTENT_TYPE")) != BODY_JSON;
@@ -266,7 +270,7 @@ has_access(struct request *rq, struct response *rs)
 {
 	enum access access = rq->route->access;
 
-	if (access == PUBLIC)
+	if (access == PUBLIC || access == TOKEN)
 		return true;
 	if (rq->session == NULL) {
 		refuse_stranger(rq, rs);

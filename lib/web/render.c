@@ -42,7 +42,8 @@ add_security_headers(const struct request *rq, struct response *rs)
 static void
 give_browser_cookie(struct request *rq, struct response *rs)
 {
-	if (rq->session != NULL || rq->browser[0] != '\0' || rq->bearer)
+	if (rq->session != NULL || rq->browser[0] != '\0' || rq->bearer ||
+	    (rq->route != NULL && rq->route->access == TOKEN))
 		return;
 	rq->browser = secret_token(rq->arena);
 	response_set_cookie(rq, rs, COOKIE_BROWSER, rq->browser,

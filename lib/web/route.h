@@ -3,7 +3,8 @@
  *
  * Reading the tables tells who may call what. What is left out of a row is the
  * careful choice: a session is needed, no field is accepted. Unsafe methods
- * are checked for CSRF unless a bearer token came; no column turns that off.
+ * are checked for CSRF unless a bearer token came, or the row says that cookies
+ * count for nothing; no column turns the check off where they do.
  */
 #ifndef CHATELAINE_ROUTE_H
 #define CHATELAINE_ROUTE_H
@@ -24,6 +25,14 @@ enum access {
 	SESSION = 0, /* somebody who is signed in */
 	PUBLIC,      /* anybody; rq->session says who, if somebody is */
 	CONFIRMED,   /* signed in, the password given within confirm.ttl */
+	/*
+	 * Whoever has the link: a token in the path says what may be done, and
+	 * nothing else does. Cookies and bearer tokens are not looked at, so
+	 * rq->session is NULL and no cookie is set. Another site can't make a
+	 * browser do here what it could not do by itself: there is no need for
+	 * a CSRF check, and mail programs can post (RFC 8058).
+	 */
+	TOKEN,
 };
 
 /*

@@ -469,6 +469,20 @@ export const states = {
 		status: 422,
 		problems: { name: sayOf("field_too_long", "name", 100) },
 	}),
+	"preferences":
+	    signedIn("/auth/preferences", "Your mail", ada.name),
+	"preferences saved": {
+		heading: "Your mail",
+		reach: async (visitor) => {
+			await visitor.signIn(await newPerson());
+			await visitor.open("/auth/preferences");
+			await visitor.page.getByLabel("Send me none").check();
+			await visitor.press("Save");
+		},
+	},
+	"link to unsubscribe that is none of ours": problem("link_gone", 410,
+	    (visitor) => visitor.open("/auth/unsubscribe/x")),
+
 	"account on a page of an earlier session": {
 		heading: "Your account",
 		status: 403,

@@ -47,6 +47,8 @@ static const struct row {
 	{ "/auth/account/email",    "GET, HEAD, POST",        { 303, 401 }, { 200, 200 } },
 	{ "/auth/email/x",          "GET, HEAD, POST",        { 410, 410 }, { 410, 410 } },
 	{ "/auth/email/x/revert",   "GET, HEAD, POST",        { 410, 410 }, { 410, 410 } },
+	{ "/auth/preferences",      "GET, HEAD, PATCH",       { 303, 401 }, { 200, 200 } },
+	{ "/auth/unsubscribe/1",    "GET, HEAD, POST",        { 410, 410 }, { 410, 410 } },
 };
 /* clang-format on */
 
@@ -327,6 +329,7 @@ static const struct post {
 	    "email password" },
 	{ "POST", "/auth/email/x", { 410, 410 }, { 410, 410 }, "" },
 	{ "POST", "/auth/email/x/revert", { 410, 410 }, { 410, 410 }, "" },
+	{ "PATCH", "/auth/preferences", { 303, 401 }, { 303, 200 }, "" },
 };
 
 /* The fields a refusal names, by blanks. */
@@ -422,6 +425,22 @@ START_TEST(checks_every_unsafe_route_for_forgery)
 		if (kinds[i] == CLIENT_SCRIPT)
 			ck_assert_str_eq(answer_problem(answer), "cross-site");
 	}
+}
+END_TEST
+
+/* The one route where a cookie counts for nothing: the link says it all. */
+START_TEST(takes_a_link_to_unsubscribe_from_anywhere)
+{
+	struct client *client = member(CLIENT_BROWSER);
+	const struct answer *answer;
+
+	client_header(client, "X-CSRF-Token", NULL);
+	client_header(client, "Sec-Fetch-Site", "cross-site");
+	answer = client_form(client, "/auth/unsubscribe/1",
+	    FIELDS("List-Unsubscribe", "One-Click"));
+	ck_assert_int_eq(answer->status, 410);
+	answer_is_sound(answer);
+	ck_assert(!answer_shows(answer, "Sign out"));
 }
 END_TEST
 
@@ -724,6 +743,7 @@ routes_suite(void)
 	    tcase, answers_empty_posts_of_programs, 0, ARRAY_LEN(posts));
 	tcase_add_loop_test(
 	    tcase, checks_every_unsafe_route_for_forgery, 0, ARRAY_LEN(posts));
+	tcase_add_test(tcase, takes_a_link_to_unsubscribe_from_anywhere);
 	tcase_add_loop_test(tcase, refuses_forms_without_cookies_and_metadata,
 	    0, ARRAY_LEN(posts));
 	tcase_add_loop_test(

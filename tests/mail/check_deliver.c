@@ -4,8 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/strbuf.h"
 #include "mail/deliver.h"
 #include "mail/outbox.h"
+#include "mail/preference.h"
 #include "tests/harness/harness.h"
 #include "tests/harness/smtp.h"
 
@@ -17,9 +19,14 @@
 	"<p><a href=\"{{site.url}}/verify?token={{token}}\">Open</a>\n" \
 	"<p>{{site.name}}\n"
 
+#define REMINDER "Subject: Soon\n\nNo more of these:\n{{unsubscribe}}\n"
+
 static const struct db_stmt empty = { "test_empty",
 	"WITH a AS (DELETE FROM job), b AS (DELETE FROM counted)"
-	" DELETE FROM outbox" };
+	" , c AS (DELETE FROM account) DELETE FROM outbox" };
+static const struct db_stmt new_account = { "test_new_account",
+	"INSERT INTO account (email, name, password_hash)"
+	" VALUES ('ada@example.org', 'Ada', '-') RETURNING id" };
 static const struct db_stmt counts = { "test_counts",
 	"SELECT string_agg(label, ' ' ORDER BY label) FROM counted"
 	" WHERE name = 'mails'" };
@@ -69,6 +76,12 @@ setup(void)
 	ck_assert_int_eq(
 	    template_add(set, "mail/verify", TEMPLATE_HTML, HTML, strlen(HTML)),
 	    ST_OK);
+	ck_assert_int_eq(template_add(set, "mail/deletion-reminder",
+			     TEMPLATE_TEXT, REMINDER, strlen(REMINDER)),
+	    ST_OK);
+	ck_assert_int_eq(template_add(set, "mail/deletion-reminder",
+			     TEMPLATE_HTML, HTML, strlen(HTML)),
+	    ST_OK);
 	smtp = test_smtp_start(arena, NULL);
 	config = test_smtp_config(arena, smtp);
 }
@@ -89,11 +102,17 @@ change(const struct db_stmt *stmt)
 }
 
 static void
+add_mail(const char *template, const char *account_id, const char *recipient)
+{
+	ck_assert_int_eq(outbox_add(db, arena, key, account_id, recipient,
+			     template, OUTBOX_VALUES({ "token", "T0ken-_" })),
+	    ST_OK);
+}
+
+static void
 add(const char *recipient)
 {
-	ck_assert_int_eq(outbox_add(db, arena, key, NULL, recipient, "verify",
-			     OUTBOX_VALUES({ "token", "T0ken-_" })),
-	    ST_OK);
+	add_mail("verify", NULL, recipient);
 }
 
 static void
@@ -388,6 +407,96 @@ START_TEST(names_its_mails_after_the_site)
 }
 END_TEST
 
+static const char *
+account(void)
+{
+	return db_text(rows(&new_account), 0, 0);
+}
+
+/* Folded or not, quoted-printable or not. */
+static const char *
+unfolded(const char *text)
+{
+	struct strbuf sb;
+
+	strbuf_init(&sb, arena);
+	for (; *text != '\0'; text++) {
+		if (strncmp(text, "=\r\n", 3) == 0)
+			text += 2;
+		else if (strncmp(text, "\r\n ", 3) == 0)
+			text += 1;
+		else
+			strbuf_char(&sb, *text);
+	}
+	return sb.text;
+}
+
+START_TEST(tells_how_to_be_rid_of_reminders)
+{
+	const char *id = account(), *text, *url;
+
+	add_mail("deletion-reminder", id, "ada@example.org");
+	ck_assert_int_eq(run(), ST_OK);
+	assert_ended("sent", "250 OK number 1");
+	text = unfolded(test_smtp_message(arena, smtp, 1));
+	url = arena_printf(arena, "https://house.example/auth/unsubscribe/%s",
+	    preference_token(key, arena, id, MAIL_REMINDERS));
+	ck_assert_ptr_nonnull(strstr(
+	    text, arena_printf(arena, "\r\nList-Unsubscribe: <%s>\r\n", url)));
+	ck_assert_ptr_nonnull(strstr(
+	    text, "\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"));
+	ck_assert_ptr_nonnull(
+	    strstr(text, arena_printf(arena, "these:\r\n%s\r\n", url)));
+}
+END_TEST
+
+START_TEST(offers_no_one_click_without_tls)
+{
+	config.site_url = "http://house.example";
+	add_mail("deletion-reminder", account(), "ada@example.org");
+	ck_assert_int_eq(run(), ST_OK);
+	ck_assert_ptr_null(
+	    strstr(test_smtp_message(arena, smtp, 1), "List-Unsubscribe-Post"));
+}
+END_TEST
+
+START_TEST(offers_no_way_to_be_rid_of_security)
+{
+	add_mail("verify", account(), "ada@example.org");
+	ck_assert_int_eq(run(), ST_OK);
+	ck_assert_ptr_null(
+	    strstr(test_smtp_message(arena, smtp, 1), "nsubscribe"));
+}
+END_TEST
+
+/* The choice counts that is made when the mail would go, not when it came. */
+START_TEST(suppresses_what_its_recipient_switched_off)
+{
+	const char *id = account();
+	bool changed;
+
+	add_mail("deletion-reminder", id, "ada@example.org");
+	ck_assert_int_eq(
+	    preference_set(db, arena, id, MAIL_REMINDERS, false, &changed),
+	    ST_OK);
+	ck_assert_int_eq(run(), ST_OK);
+	assert_ended("suppressed", "its recipient has switched off such mail");
+	ck_assert_str_eq(db_text(rows(&counts), 0, 0), "suppressed");
+	add_mail("verify", id, "ada@example.org");
+	ck_assert_int_eq(run(), ST_OK);
+	ck_assert_uint_eq(test_smtp_count(smtp), 1);
+}
+END_TEST
+
+START_TEST(reminds_nobody_of_an_account_that_is_gone)
+{
+	add_mail("deletion-reminder", NULL, "ada@example.org");
+	ck_assert_int_eq(run(), ST_OK);
+	assert_ended("suppressed", "its recipient has switched off such mail");
+	ck_assert_uint_eq(test_smtp_count(smtp), 0);
+}
+END_TEST
+
 START_TEST(forgets_old_mail)
 {
 	add("ada@example.org");
@@ -431,6 +540,11 @@ main(void)
 	tcase_add_test(tcase, waits_for_values_that_can_be_opened);
 	tcase_add_loop_test(
 	    tcase, names_its_mails_after_the_site, 0, (int)ARRAY_LEN(hosts));
+	tcase_add_test(tcase, tells_how_to_be_rid_of_reminders);
+	tcase_add_test(tcase, offers_no_one_click_without_tls);
+	tcase_add_test(tcase, offers_no_way_to_be_rid_of_security);
+	tcase_add_test(tcase, suppresses_what_its_recipient_switched_off);
+	tcase_add_test(tcase, reminds_nobody_of_an_account_that_is_gone);
 	tcase_add_test(tcase, forgets_old_mail);
 	suite_add_tcase(suite, tcase);
 	return harness_run(suite, NEEDS_POSTGRES);
