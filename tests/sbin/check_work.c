@@ -59,11 +59,8 @@ enum {
 
 static const struct db_stmt stmts[COUNT] = {
 	[EMPTY] = { "test_empty",
-	    "WITH a AS (DELETE FROM job), b AS (DELETE FROM outbox),"
-	    " c AS (DELETE FROM worker), d AS (DELETE FROM signing_key),"
-	    " e AS (DELETE FROM audit_log), f AS (DELETE FROM audit_pending),"
-	    " g AS (DELETE FROM audit_seal), h AS (DELETE FROM counter)"
-	    " DELETE FROM account" },
+	    "TRUNCATE job, outbox, worker, signing_key, audit_log,"
+	    " audit_pending, audit_seal, counter, account CASCADE" },
 	[STATE] = { "test_state", "SELECT state FROM outbox" },
 	[SEALED] = { "test_sealed", "SELECT sealed FROM outbox" },
 	[REPLY] = { "test_reply", "SELECT coalesce(reply, '-') FROM outbox" },
