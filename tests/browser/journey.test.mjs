@@ -172,6 +172,44 @@ async function keyboardOnly(visitor) {
 	    "Change your account");
 }
 
+/* Of the two devices the other one is out, and says why. */
+async function forgottenPassword(visitor) {
+	const person = await newPerson();
+	const chosen = "nine wet herons on a kettle";
+	const other = visitor.page;
+
+	await visitor.signIn(person);
+	const cookies = await visitor.context.cookies();
+
+	visitor.page = await visitor.newTab();
+	await visitor.context.clearCookies();
+	await visitor.open("/auth/signin");
+	await visitor.click("Forgotten your password?");
+	await visitor.fill({ email: person.email });
+	await visitor.press("Send me a link");
+	assert.equal(await visitor.text("main strong"), person.email);
+	await visitor.open(await mailedLink(person.email));
+	await visitor.press("Choose a new password");
+	assert.equal(await visitor.page.inputValue("#email"), person.email);
+	await visitor.fill({ password: "too short" });
+	await visitor.press("Change my password");
+	assert.equal(visitor.status, 422);
+	await visitor.fill({ password: chosen });
+	await visitor.press("Change my password");
+	await visitor.click("Sign in");
+	await visitor.fill({ email: person.email, password: person.password });
+	await visitor.press("Sign in");
+	assert.equal(visitor.status, 401);
+	await visitor.signIn({ email: person.email, password: chosen });
+
+	await visitor.page.close();
+	visitor.page = other;
+	await visitor.context.clearCookies();
+	await visitor.context.addCookies(cookies);
+	await visitor.open("/auth/account");
+	assert.match(await visitor.text(".notice"), /a new password was chosen/);
+}
+
 const journeys = {
 	"leads from sign-up to sign-out": wholeJourney,
 	"makes the newest link the one that works": secondMail,
@@ -181,6 +219,7 @@ const journeys = {
 	"keeps a form alive while another tab meets an error": errorElsewhere,
 	"ends in all tabs at once": twoTabs,
 	"ends on the click after the session was revoked": revokedElsewhere,
+	"replaces a password that was forgotten": forgottenPassword,
 	"needs nothing but a keyboard": keyboardOnly,
 };
 

@@ -175,6 +175,42 @@ async function openLink(visitor, sameBrowser) {
 	return email;
 }
 
+/* A mailed link to choose a new password, and what becomes of it. */
+function forgotten(heading, reach, more = {}) {
+	return {
+		heading,
+		reach: async (visitor) => {
+			const person = await newPerson();
+
+			await visitor.send("/reset", { email: person.email },
+			    "Send me a link");
+			await visitor.open(await mailedLink(person.email));
+			await reach(visitor, person);
+			return {};
+		},
+		...more,
+	};
+}
+
+/* The form behind its button, sent with this password. */
+function newPassword(text, status, problems = {}) {
+	return forgotten("Choose a new password", async (visitor) => {
+		await visitor.press("Choose a new password");
+		await visitor.fill({ password: text });
+		await visitor.press("Change my password");
+	}, { status, problems });
+}
+
+/* The link, once something has happened to it meanwhile. */
+function deadLink(name, happening) {
+	return forgotten(say(`${name}_title`), async (visitor, person) => {
+		const link = visitor.page.url();
+
+		await happening(visitor, person);
+		await visitor.open(link);
+	}, { status: 410 });
+}
+
 /* The mailed alert of a second sign-in, opened by whoever is not signed in. */
 function alerted(heading, reach, more = {}) {
 	return {
@@ -523,6 +559,92 @@ export const states = {
 		await visitor.open("/auth/sessions");
 		await visitor.click("More sessions");
 	}),
+
+	"sign-in after the password was reset":
+	    refused("Your session was ended because a new password was chosen" +
+		" for this account. Please sign in with it. You will be led" +
+		" back to where you were.",
+		endSession("revoked_at = now()," +
+		    " revoked_reason = 'password-reset'")),
+
+	"reset": {
+		heading: "Forgotten your password?",
+		reach: (visitor) => visitor.open("/reset"),
+	},
+	"reset of nobody": {
+		heading: "Forgotten your password?",
+		status: 422,
+		reach: (visitor) => visitor.send("/reset", {}, "Send me a link"),
+		problems: { email: say("email_missing") },
+	},
+	"reset of half an address": {
+		heading: "Forgotten your password?",
+		status: 422,
+		reach: (visitor) => visitor.send("/reset", { email: "ada" },
+		    "Send me a link"),
+		problems: { email: say("email_invalid") },
+		kept: { email: "ada" },
+	},
+	"reset by somebody who is signed in": {
+		heading: "Forgotten your password?",
+		reach: async (visitor) => {
+			const person = await newPerson();
+
+			await visitor.signIn(person);
+			await visitor.open("/reset");
+			return { kept: { email: person.email } };
+		},
+	},
+	"reset sent": {
+		heading: "Look into your mailbox",
+		status: 202,
+		reach: (visitor) => visitor.send("/reset",
+		    { email: newAddress() }, "Send me a link"),
+	},
+	"reset sent to a long address": {
+		heading: "Look into your mailbox",
+		status: 202,
+		reach: (visitor) => visitor.send("/reset",
+		    { email: longAddress() }, "Send me a link"),
+	},
+	"reset link": forgotten("Choose a new password", () => undefined),
+	"reset link opened": forgotten("Choose a new password", (visitor) =>
+	    visitor.press("Choose a new password")),
+	"reset link opened on a page of an earlier cookie":
+	    forgotten("Choose a new password", async (visitor) => {
+		await visitor.context.clearCookies();
+		await visitor.press("Choose a new password");
+	    }, { status: 403, problems: { "": sayWhole("stale_form") } }),
+	"reset with no password":
+	    newPassword("", 422, { password: say("password_missing") }),
+	"reset with a short password":
+	    newPassword("otter", 422, { password: say("password_too_short") }),
+	"reset with the own name":
+	    newPassword("Ada Lovelace Ada Lovelace", 422,
+		{ password: say("password_guessable") }),
+	"reset done": {
+		...newPassword("nine wet herons on a kettle", 200),
+		heading: "Your password is changed",
+	},
+	"reset link used": deadLink("link_used", async (visitor) => {
+		await visitor.press("Choose a new password");
+		await visitor.fill({ password: "nine wet herons on a kettle" });
+		await visitor.press("Change my password");
+	}),
+	"reset link replaced": deadLink("link_replaced",
+	    async (visitor, { email }) => {
+		await visitor.send("/reset", { email }, "Send me a link");
+		await mailedLink(email, 2);
+	    }),
+	"reset link expired": deadLink("link_expired",
+	    (visitor, person) => sql(`UPDATE link SET expires_at = now()
+	    FROM account a WHERE a.id = account_id
+	    AND a.email = :'email'`, person)),
+	"reset link cut short": {
+		heading: say("link_gone_title"),
+		status: 410,
+		reach: (visitor) => visitor.open("/reset/AAAA"),
+	},
 
 	"alert": alerted("Was this you?", () => undefined),
 	"alert of a session that has ended": alerted("Was this you?",
