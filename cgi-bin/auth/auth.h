@@ -2,6 +2,7 @@
 #ifndef CHATELAINE_AUTH_H
 #define CHATELAINE_AUTH_H
 
+#include "account/sign_in_ticket.h"
 #include "web/response.h"
 #include "web/route.h"
 
@@ -26,6 +27,16 @@ extern const struct field signin_query[], signin_fields[];
 /* alert.c */
 action show_alert, disown_sign_in;
 fill fill_alert;
+/* signin_code.c */
+action sign_in_with_code;
+extern const struct field signin_code_fields[];
+
+/* second_factor.c */
+action show_second_factor, begin_second_factor, activate_second_factor;
+action renew_recovery_codes, remove_second_factor;
+fill fill_activate;
+extern const struct field second_factor_query[], second_factor_fields[];
+extern const struct field activate_fields[];
 
 /* refresh.c */
 action refresh;
@@ -107,6 +118,13 @@ struct newcomer {
  */
 enum status auth_begin_session(struct request *rq, struct response *rs,
     const struct entry *entry, const struct newcomer *who) MUST_CHECK;
+
+/* Ask for a code before that: the right password is not enough. */
+enum status auth_ask_code(struct request *rq, struct response *rs,
+    const struct entry *entry, const struct newcomer *who) MUST_CHECK;
+
+/* Bytes of a field for codes, blanks and all. */
+#define AUTH_CODE_MAX 200
 
 /*
  * Hand out the tokens of a session that begins or goes on: in the body for

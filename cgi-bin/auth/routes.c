@@ -21,6 +21,7 @@ static const struct route routes[] = {
 
 	{ GET,    "/auth/signin",           PUBLIC,  show_signin,        "auth/signin",   signin_query,   NULL },
 	{ POST,   "/auth/signin",           PUBLIC,  sign_in,            "auth/signin",   signin_fields,  .flags = ROUTE_HASHES, .limit = LIMIT_PASSWORD },
+	{ POST,   "/auth/signin/code",      PUBLIC,  sign_in_with_code,  "auth/signin_code", signin_code_fields, .limit = LIMIT_CODE },
 	{ POST,   "/auth/signout",          PUBLIC,  sign_out,           NULL,            NULL,           NULL },
 	{ GET,    "/auth/refresh",          PUBLIC,  refresh,            NULL,            refresh_query,  .flags = ROUTE_DETOUR | ROUTE_IDEMPOTENT, .limit = LIMIT_REFRESH },
 	{ POST,   "/auth/refresh",          PUBLIC,  refresh,            NULL,            refresh_fields, .flags = ROUTE_DETOUR | ROUTE_IDEMPOTENT, .limit = LIMIT_REFRESH },
@@ -52,6 +53,11 @@ static const struct route routes[] = {
 	{ PATCH,  "/auth/preferences",      SESSION, change_preferences, "auth/preferences", preferences_fields, NULL },
 	{ GET,    "/auth/unsubscribe/{token}", TOKEN, show_unsubscribe,  "auth/unsubscribe", NULL,           NULL },
 	{ POST,   "/auth/unsubscribe/{token}", TOKEN, unsubscribe,       "auth/unsubscribe", unsubscribe_fields, NULL },
+	{ GET,    "/auth/second-factor",    SESSION, show_second_factor, "auth/second_factor", second_factor_query, NULL },
+	{ POST,   "/auth/second-factor",    CONFIRMED, begin_second_factor, NULL,       second_factor_fields, NULL },
+	{ DELETE, "/auth/second-factor",    CONFIRMED, remove_second_factor, NULL,      NULL,           NULL },
+	{ POST,   "/auth/second-factor/activate", CONFIRMED, activate_second_factor, "auth/second_factor_begin", activate_fields, fill_activate },
+	{ POST,   "/auth/second-factor/codes", CONFIRMED, renew_recovery_codes, NULL,   second_factor_fields, NULL },
 };
 /* clang-format on */
 

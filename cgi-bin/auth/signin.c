@@ -127,10 +127,10 @@ auth_begin_session(struct request *rq, struct response *rs,
 	    entry, session, auth_device_words(rq, session->user_agent));
 }
 
-/* The password was right: all that is asked of this account. */
+/* The password was right: that is all, or a code is asked for besides. */
 static enum status
 let_in(struct request *rq, struct response *rs, const struct entry *entry,
-    const struct account *account)
+    const struct account *account, enum entry_outcome outcome)
 {
 	const struct newcomer who = {
 		.account = account,
@@ -139,6 +139,8 @@ let_in(struct request *rq, struct response *rs, const struct entry *entry,
 		.next = auth_next_page(rq),
 	};
 
+	if (outcome == ENTRY_SECOND_FACTOR)
+		return auth_ask_code(rq, rs, entry, &who);
 	return auth_begin_session(rq, rs, entry, &who);
 }
 
@@ -148,6 +150,7 @@ static const char *const results[] = {
 	[ENTRY_GRANTED] = "granted",
 	[ENTRY_UNVERIFIED] = "unverified",
 	[ENTRY_DISABLED] = "disabled",
+	[ENTRY_SECOND_FACTOR] = "code_asked",
 };
 
 enum status
@@ -172,7 +175,8 @@ sign_in(struct request *rq, struct response *rs)
 		return st;
 	switch (outcome) {
 	case ENTRY_GRANTED:
-		return let_in(rq, rs, &entry, &account);
+	case ENTRY_SECOND_FACTOR:
+		return let_in(rq, rs, &entry, &account, outcome);
 	case ENTRY_UNVERIFIED:
 		return response_refuse(rs, PROBLEM_ADDRESS_UNVERIFIED,
 		    "auth/unverified", view_of_fields(rq));

@@ -6,6 +6,7 @@
 #include "account/entry.h"
 #include "account/limit.h"
 #include "account/password.h"
+#include "account/second_factor.h"
 #include "account/verification.h"
 #include "base/clock.h"
 
@@ -249,8 +250,8 @@ entry_verify(const struct entry *entry, const char *token, const char *password,
  * where somebody has set another password since we read it.
  */
 static enum status
-renew_hash(const struct entry *entry, const struct account *account,
-    const char *password)
+renew_hash(
+    const struct entry *entry, struct account *account, const char *password)
 {
 	const char *hash;
 	enum status st;
@@ -260,6 +261,8 @@ renew_hash(const struct entry *entry, const struct account *account,
 		return st;
 	st = account_renew_password_hash(
 	    entry->db, entry->arena, account->id, account->password_hash, hash);
+	if (st == ST_OK)
+		account->password_hash = hash;
 	return st == ST_NOT_FOUND ? ST_OK : st;
 }
 
@@ -288,7 +291,7 @@ refuse(const struct entry *entry, const char *password, const char *hash,
 /*
  * The password may have been replaced while it was hashed, which ends all
  * sessions: none may begin with the old one after that. The account then stays
- * as it is until the session has begun.
+ * as it is until the session has begun, its second factor as well.
  */
 static enum status
 look_again(const struct entry *entry, struct account *account, bool *fits)
@@ -299,6 +302,24 @@ look_again(const struct entry *entry, struct account *account, bool *fits)
 	st = account_lock(entry->db, entry->arena, account->id, account);
 	*fits = st == ST_OK && strcmp(account->password_hash, hash) == 0;
 	return st == ST_NOT_FOUND ? ST_OK : st;
+}
+
+/* The password was right. What of it? */
+static enum status
+find_outcome(const struct entry *entry, const struct account *account,
+    enum entry_outcome *outcome)
+{
+	struct second_factor factor;
+	enum status st;
+
+	st = second_factor_find(entry->db, entry->arena, account->id, &factor);
+	if (account->disabled)
+		*outcome = ENTRY_DISABLED;
+	else if (!account->verified)
+		*outcome = ENTRY_UNVERIFIED;
+	else
+		*outcome = factor.active ? ENTRY_SECOND_FACTOR : ENTRY_GRANTED;
+	return st;
 }
 
 enum status
@@ -324,13 +345,10 @@ entry_sign_in(const struct entry *entry, const char *email,
 	if (!fits)
 		return refuse(
 		    entry, password, hash, hash != NULL ? account->id : NULL);
-	if (account->disabled)
-		*outcome = ENTRY_DISABLED;
-	else if (!account->verified)
-		*outcome = ENTRY_UNVERIFIED;
-	else
-		*outcome = ENTRY_GRANTED;
-	return outdated ? renew_hash(entry, account, password) : ST_OK;
+	st = find_outcome(entry, account, outcome);
+	if (st == ST_OK && outdated)
+		st = renew_hash(entry, account, password);
+	return st;
 }
 
 enum status

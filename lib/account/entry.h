@@ -81,14 +81,16 @@ enum status entry_verify(const struct entry *entry, const char *token,
 enum entry_outcome {
 	ENTRY_WRONG = 0, /* no such account, or not its password */
 	ENTRY_GRANTED,
-	ENTRY_UNVERIFIED, /* right, but the address is not proven */
-	ENTRY_DISABLED,   /* right, but the account is disabled */
+	ENTRY_UNVERIFIED,    /* right, but the address is not proven */
+	ENTRY_DISABLED,      /* right, but the account is disabled */
+	ENTRY_SECOND_FACTOR, /* right, and a code is asked for besides */
 };
 
 /*
  * Check address and password. *account is filled in unless ENTRY_WRONG, and
  * locked (account_lock). A hash made with other settings than today's is
- * replaced.
+ * replaced, in *account as well. With ENTRY_SECOND_FACTOR go on as
+ * sign_in_ticket.h says.
  */
 enum status entry_sign_in(const struct entry *entry, const char *email,
     const char *password, enum entry_outcome *outcome,

@@ -92,6 +92,8 @@ static const struct {
 	    offsetof(struct config, limit_password_device) },
 	[LIMIT_PASSWORD_IP] = { "password_ip",
 	    offsetof(struct config, limit_password_ip), .by_ip = true },
+	[LIMIT_CODE] = { "code", offsetof(struct config, limit_code),
+	    .doubling = true },
 	[LIMIT_SIGNUP] = { "signup", offsetof(struct config, limit_signup),
 	    .by_ip = true },
 	[LIMIT_MAIL] = { "mail", offsetof(struct config, limit_mail) },

@@ -8,8 +8,9 @@
  * callers at once no more than that get through. Rows know whom they count by
  * a keyed hash alone. They are not logged: a crash of PostgreSQL forgets them.
  *
- * LIMIT_PASSWORD is stricter once its N are used up: each wrong password then
- * makes the next wait for a minute, twice that, and so on up to the period.
+ * LIMIT_PASSWORD and LIMIT_CODE are stricter once their N are used up: each
+ * wrong password, or code, then makes the next wait for a minute, twice that,
+ * and so on up to the period.
  * That is forgotten a whole period after the end of the last wait.
  *
  * What is taken inside a transaction is so when that commits, and makes others
@@ -30,6 +31,7 @@ enum limit {
 	LIMIT_PASSWORD,        /* wrong passwords, by address */
 	LIMIT_PASSWORD_DEVICE, /* the same from a known device, by its id */
 	LIMIT_PASSWORD_IP,     /* wrong passwords, by IP */
+	LIMIT_CODE,            /* wrong codes of a second factor, by account */
 	LIMIT_SIGNUP,          /* by IP */
 	LIMIT_MAIL,            /* mails that anybody can ask for, by address */
 	LIMIT_MAIL_IP,         /* the same by IP */

@@ -27,30 +27,11 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    "DELETE FROM recovery_code WHERE account_id = $1::uuid" },
 };
 
-/* Crockford's base32, in lower case. */
-static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
-
-/* The character that is meant; '\0' if none is. */
-static char
-meant(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		c = (char)(c - 'A' + 'a');
-	if (c == 'o')
-		return '0';
-	if (c == 'i' || c == 'l')
-		return '1';
-	return c != '\0' && strchr(alphabet, c) != NULL ? c : '\0';
-}
-
 bool
 recovery_code_is_one(const char *text)
 {
-	size_t len = 0;
-
-	while (len <= RECOVERY_CODE_LEN && meant(text[len]) != '\0')
-		len++;
-	return len == RECOVERY_CODE_LEN && text[len] == '\0';
+	return strspn(text, "0123456789") == RECOVERY_CODE_LEN &&
+	    text[RECOVERY_CODE_LEN] == '\0';
 }
 
 /* The id salts it: who has all the rows must guess for each account anew. */
@@ -58,26 +39,21 @@ static void
 hash_code(struct arena *arena, const char *account_id, const char *text,
     unsigned char hash[static SECRET_BYTES])
 {
-	struct strbuf sb;
+	const char *salted = arena_printf(arena, "%s %s", account_id, text);
 
-	strbuf_init(&sb, arena);
-	strbuf_printf(&sb, "%s ", account_id);
-	for (; *text != '\0'; text++)
-		strbuf_char(&sb, meant(*text));
-	secret_hash(hash, sb.text, sb.len);
+	secret_hash(hash, salted, strlen(salted));
 }
 
-/* A new code, without what parts the groups. */
-static void
-draw(char code[static RECOVERY_CODE_LEN + 1])
+/* A digit, each as likely as any other. */
+static char
+draw_digit(void)
 {
-	unsigned char random[RECOVERY_CODE_LEN];
+	unsigned char random;
 
-	secret_random(random, sizeof(random));
-	for (size_t i = 0; i < RECOVERY_CODE_LEN; i++)
-		code[i] = alphabet[random[i] % (sizeof(alphabet) - 1)];
-	code[RECOVERY_CODE_LEN] = '\0';
-	secret_wipe(random, sizeof(random));
+	do
+		secret_random(&random, sizeof(random));
+	while (random >= 250);
+	return (char)('0' + random % 10);
 }
 
 static const char *
@@ -103,7 +79,9 @@ recovery_code_replace(struct db *db, struct arena *arena,
 	enum status st;
 
 	for (size_t i = 0; i < RECOVERY_CODES; i++) {
-		draw(code);
+		for (size_t at = 0; at < RECOVERY_CODE_LEN; at++)
+			code[at] = draw_digit();
+		code[RECOVERY_CODE_LEN] = '\0';
 		hash_code(arena, account_id, code, hashes + i * SECRET_BYTES);
 		codes[i] = in_groups(arena, code);
 	}

@@ -1,10 +1,10 @@
 /*
  * recovery_code - what lets in who has lost the device of the second factor.
  *
- * A set of RECOVERY_CODES, each good once. A code is 80 random bits, written as
- * sixteen of Crockford's base32 characters, in groups of four, so that it can
- * be copied by hand: upper and lower case are the same, O is 0, I and L are 1.
- * The database keeps its BLAKE2b hash with the account's id.
+ * A set of RECOVERY_CODES, each good once. A code is twenty random digits, 66
+ * bits, in groups of four: digits, as they are typed where the app's are, on
+ * the keyboard that phones show for those. The database keeps the BLAKE2b hash
+ * of the code with the account's id.
  */
 #ifndef CHATELAINE_RECOVERY_CODE_H
 #define CHATELAINE_RECOVERY_CODE_H
@@ -16,17 +16,17 @@
 #include "base/db.h"
 
 #define RECOVERY_CODES 10
-#define RECOVERY_CODE_LEN 16 /* without what parts the groups */
+#define RECOVERY_CODE_LEN 20 /* without what parts the groups */
 
 /*
  * Is it of the form of a recovery code? text: without blanks and dashes. A
- * code of six digits is not.
+ * code of the app's is not.
  */
 bool recovery_code_is_one(const char *text);
 
 /*
  * A new set instead of the one that the account had. codes: as they are shown,
- * "k7mp-x2qv-9d4r-t6wz". Lock the account first.
+ * "0482-5913-7720-6618-3059". Lock the account first.
  */
 enum status recovery_code_replace(struct db *db, struct arena *arena,
     const char *account_id,

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "account/notice.h"
 #include "account/second_factor.h"
 #include "account/session_list.h"
 #include "account/totp.h"
@@ -11,7 +12,6 @@
 
 enum {
 	FIND,
-	LOCK,
 	BEGIN,
 	BEGUN,
 	ACTIVE,
@@ -35,9 +35,6 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " WHERE c.account_id = f.account_id AND used_at IS NULL)"
 	    " FROM second_factor f"
 	    " WHERE account_id = $1::uuid AND activated_at IS NOT NULL" },
-	/* First, by whatever changes more than a row: one after the other. */
-	[LOCK] = { "second_factor_lock",
-	    "SELECT FROM account WHERE id = $1::uuid FOR NO KEY UPDATE" },
 	[BEGIN] = { "second_factor_begin",
 	    "INSERT INTO second_factor (account_id, secret_sealed)"
 	    " VALUES ($1::uuid, $2)"
@@ -83,7 +80,11 @@ notify(const struct entry *entry, const struct account *account,
 	const char *number =
 	    left > 0 ? arena_printf(entry->arena, "%" PRId64, left) : NULL;
 
-	return entry_mail(entry, account, "second_factor",
+	/* The operator's deeds come from nowhere. */
+	if (entry->origin == NULL)
+		return entry_mail(entry, account, "second-factor",
+		    OUTBOX_VALUES({ what, "yes" }));
+	return notice_mail(entry, account, "second-factor",
 	    OUTBOX_VALUES({ what, "yes" }, { "left", number }));
 }
 
@@ -95,11 +96,13 @@ note(const struct entry *entry, enum actor actor, enum deed deed,
 	    entry->origin);
 }
 
+/* First, by whatever changes more than a row: one after the other. */
 static enum status
 lock(const struct entry *entry, const char *account_id)
 {
-	return db_query(entry->db, entry->arena, &stmts[LOCK],
-	    DB_ARGS(DB_TEXT(account_id)), NULL);
+	struct account account;
+
+	return account_lock(entry->db, entry->arena, account_id, &account);
 }
 
 /* The secret of the row that BEGUN or ACTIVE finds. */

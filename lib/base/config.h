@@ -89,6 +89,7 @@ struct config {
 	struct rates limit_password;        /* limit.password */
 	struct rates limit_password_device; /* limit.password_device */
 	struct rates limit_password_ip;     /* limit.password_ip */
+	struct rates limit_code;            /* limit.code */
 	struct rates limit_signup;          /* limit.signup */
 	struct rates limit_mail;            /* limit.mail */
 	struct rates limit_mail_ip;         /* limit.mail_ip */

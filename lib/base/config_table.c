@@ -115,6 +115,7 @@ static const struct setting settings[] = {
 	{ RATES_OF("limit.password", limit_password, "10/15m") },
 	{ RATES_OF("limit.password_device", limit_password_device, "10/15m") },
 	{ RATES_OF("limit.password_ip", limit_password_ip, "30/10m 100/1h") },
+	{ RATES_OF("limit.code", limit_code, "10/15m") },
 	{ RATES_OF("limit.signup", limit_signup, "10/1h") },
 	{ RATES_OF("limit.mail", limit_mail, "1/1m 5/1h 10/1d") },
 	{ RATES_OF("limit.mail_ip", limit_mail_ip, "20/1h") },

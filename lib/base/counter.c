@@ -34,7 +34,8 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 };
 
 static const char *const sign_ins[] = { "granted", "wrong", "blocked",
-	"unverified", "disabled", NULL };
+	"unverified", "disabled", "code_asked", "code_wrong", "code_blocked",
+	"code_late", NULL };
 static const char *const refreshes[] = { "rotated", "repeated", "stolen",
 	"expired", "revoked", "unknown", NULL };
 static const char *const mails[] = { "sent", "bounced", "deferred",

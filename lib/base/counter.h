@@ -15,7 +15,11 @@
 #include "base/db.h"
 
 enum counter {
-	COUNTER_SIGN_INS,  /* granted wrong blocked unverified disabled */
+	/*
+	 * granted wrong blocked unverified disabled; and, of those whose
+	 * password was right: code_asked code_wrong code_blocked code_late
+	 */
+	COUNTER_SIGN_INS,
 	COUNTER_REFRESHES, /* rotated repeated stolen expired revoked unknown */
 	COUNTER_LIMIT_HITS, /* the limit's name, as in its setting */
 	COUNTER_MAILS,      /* sent bounced deferred suppressed */

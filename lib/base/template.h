@@ -104,7 +104,8 @@ enum status template_render(struct template_set *set, const char *name,
  * Mark a JSON string as a URL that may begin href and its like; do not change
  * the string afterwards. ST_INVALID: it is no string, or neither http, https
  * with a host nor a local path (one slash, then neither a slash nor a
- * backslash); or there is a control character in it.
+ * backslash) nor begins with otpauth://totp/; or there is a control character
+ * in it.
  */
 enum status template_url(struct json_object *string) MUST_CHECK;
 

@@ -95,6 +95,13 @@ is_web_url(const char *text)
 	return strcspn(text + host, "/\\?#") != 0;
 }
 
+/* A secret for an app: it leads nowhere and runs nothing. */
+static bool
+is_otpauth_url(const char *text)
+{
+	return text_starts_with(text, "otpauth://totp/");
+}
+
 static bool
 is_local_path(const char *text)
 {
@@ -114,7 +121,7 @@ template_url(struct json_object *string)
 	/* A browser leaves out tabs and newlines: "/\t/host" is "//host". */
 	if (text_has_control(text))
 		return ST_INVALID;
-	if (!is_web_url(text) && !is_local_path(text))
+	if (!is_web_url(text) && !is_local_path(text) && !is_otpauth_url(text))
 		return ST_INVALID;
 	json_object_set_userdata(string, &url_mark, NULL);
 	return ST_OK;

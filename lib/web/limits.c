@@ -4,6 +4,7 @@
 
 #include "account/known_device.h"
 #include "account/refresh_token.h"
+#include "account/sign_in_ticket.h"
 #include "base/clock.h"
 #include "base/counter.h"
 #include "web/client.h"
@@ -58,6 +59,26 @@ session_to_refresh(struct request *rq)
 	return token.session_id;
 }
 
+/* Somebody shows a code, for the account of the field "ticket". */
+static enum status
+take_code(struct request *rq, const struct limiter *limiter, int64_t *wait)
+{
+	struct entry entry = request_entry(rq);
+	struct sign_in_ticket ticket;
+	enum status st;
+
+	/* Another one is not worth a look at the code. */
+	if (sign_in_ticket_open(&entry, request_field(rq, "ticket"), &ticket) !=
+	    ST_OK)
+		return ST_OK;
+	st = limit_take(
+	    limiter, LIMIT_CODE, ticket.account_id, &rq->taken, wait);
+	if (st != ST_LIMITED)
+		return st;
+	st = counter_add(rq->db, rq->arena, COUNTER_SIGN_INS, "code_blocked");
+	return st == ST_OK ? ST_LIMITED : st;
+}
+
 static enum status
 take(struct request *rq, int64_t *wait)
 {
@@ -68,6 +89,8 @@ take(struct request *rq, int64_t *wait)
 		return ST_OK;
 	case LIMIT_PASSWORD:
 		return take_password(rq, &limiter, wait);
+	case LIMIT_CODE:
+		return take_code(rq, &limiter, wait);
 	case LIMIT_REFRESH:
 		return limit_take(&limiter, LIMIT_REFRESH,
 		    session_to_refresh(rq), &rq->taken, wait);

@@ -5,7 +5,8 @@
  * of the field "refresh_token", if the route has fields and is posted to, or
  * else the one that the request's cookies name. LIMIT_PASSWORD counts what
  * the field "email" says and the IP or, for whoever is signed in already, the
- * session (account/limit.h, limit_take_password).
+ * session (account/limit.h, limit_take_password). LIMIT_CODE counts the account
+ * that the field "ticket" is about.
  */
 #ifndef CHATELAINE_LIMITS_H
 #define CHATELAINE_LIMITS_H

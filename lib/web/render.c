@@ -151,6 +151,15 @@ set_json_body(struct response *rs, struct json_object *json)
 	rs->len = len;
 }
 
+static void
+add_members(struct view *problem, const struct view *members)
+{
+	struct json_object_iter at;
+
+	json_object_object_foreachC(members->json, at) json_object_object_add(
+	    problem->json, at.key, json_object_get(at.val));
+}
+
 /* RFC 9457. */
 static void
 render_problem_json(
@@ -167,6 +176,8 @@ render_problem_json(
 	view_text(problem, "request_id", rq->origin.request_id);
 	if (rs->reason != NULL)
 		view_text(problem, "reason", rs->reason);
+	if (rs->members != NULL)
+		add_members(problem, rs->members);
 	if (json_object_array_length(errors) > 0)
 		json_object_object_add(problem->json, "errors", errors);
 	else

@@ -29,7 +29,8 @@ struct response {
 	struct view *view;
 	const char *location; /* a local path without the base */
 	enum problem problem;
-	const char *reason; /* why a session is over, for a script; or NULL */
+	const char *reason;   /* why a session is over, for a script; or NULL */
+	struct view *members; /* more of a problem (RFC 9457, 3.2); or NULL */
 	const char *content_type; /* of a document or a text */
 
 	/* Rendered, unless it is a text */

@@ -80,7 +80,8 @@ view_url(struct view *view, const char *name, const char *url)
 
 	if (template_url(string) != ST_OK) {
 		log_error(
-		    "%s not shown: neither http, https nor a local path", name);
+		    "%s not shown: neither http, https, otpauth nor a local path",
+		    name);
 		json_object_put(string);
 		string = NULL;
 	}
@@ -114,6 +115,13 @@ view_item(struct view *view, const char *name)
 	json_object_array_add(
 	    json_object_object_get(view->json, name), item->json);
 	return item;
+}
+
+void
+view_item_text(struct view *view, const char *name, const char *text)
+{
+	json_object_array_add(json_object_object_get(view->json, name),
+	    json_object_new_string(text));
 }
 
 struct view *

@@ -46,8 +46,8 @@ void view_null(struct view *view, const char *name);
 void view_time(struct view *view, const char *name, int64_t when);
 
 /*
- * A URL for href and action: http, https or a local path. Anything else is a
- * defect of the caller, logged, and becomes null.
+ * A URL for href and action: http, https, a local path, or otpauth://totp/ for
+ * an app. Anything else is a defect of the caller, logged, and becomes null.
  */
 void view_url(struct view *view, const char *name, const char *url);
 
@@ -57,6 +57,9 @@ struct view *view_object(struct view *view, const char *name);
 /* An empty list within the view; one more object in it, to be filled in. */
 void view_list(struct view *view, const char *name);
 struct view *view_item(struct view *view, const char *name);
+
+/* One more text in such a list, instead of an object. */
+void view_item_text(struct view *view, const char *name, const char *text);
 
 /* A view of values that pages show and JSON does not say. */
 struct view *view_page_only(struct view *view);

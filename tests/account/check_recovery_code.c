@@ -71,10 +71,9 @@ START_TEST(ten_that_look_alike_and_differ)
 {
 	ck_assert_int_eq(left(), RECOVERY_CODES);
 	for (size_t i = 0; i < RECOVERY_CODES; i++) {
-		ck_assert_uint_eq(strlen(codes[i]), 19);
-		ck_assert_uint_eq(
-		    strspn(codes[i], "0123456789abcdefghjkmnpqrstvwxyz-"), 19);
-		for (size_t at = 0; at < 19; at++)
+		ck_assert_uint_eq(strlen(codes[i]), 24);
+		ck_assert_uint_eq(strspn(codes[i], "0123456789-"), 24);
+		for (size_t at = 0; at < 24; at++)
 			ck_assert_int_eq(codes[i][at] == '-', at % 5 == 4);
 		for (size_t other = 0; other < i; other++)
 			ck_assert_str_ne(codes[i], codes[other]);
@@ -98,19 +97,6 @@ START_TEST(each_is_good_once)
 		ck_assert_int_eq(left(), RECOVERY_CODES - (int64_t)i - 1);
 		ck_assert_int_eq(use(ada, plain(codes[i])), ST_NOT_FOUND);
 	}
-}
-END_TEST
-
-START_TEST(what_looks_alike_is_the_same)
-{
-	char *loud = arena_strdup(arena, plain(codes[0]));
-
-	for (char *c = loud; *c != '\0'; c++)
-		*c = *c == '0'               ? 'O'
-		    : *c == '1'              ? 'I'
-		    : *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A')
-					     : *c;
-	ck_assert_int_eq(use(ada, loud), ST_OK);
 }
 END_TEST
 
@@ -140,16 +126,15 @@ static const struct {
 	const char *text;
 	bool is_one;
 } forms[] = {
-	{ "k7mpx2qv9d4rt6wz", true },
-	{ "K7MPX2QV9D4RT6WZ", true },
-	{ "oOiIlL0000000000", true },
+	{ "04825913772066183059", true },
+	{ "00000000000000000000", true },
 	{ "", false },
 	{ "123456", false },
-	{ "k7mpx2qv9d4rt6w", false },
-	{ "k7mpx2qv9d4rt6wzz", false },
-	{ "k7mp-x2qv-9d4r-t6wz", false },
-	{ "k7mpx2qv9d4rt6wu", false },
-	{ "k7mpx2qv9d4rt6w\xc3\xa4", false },
+	{ "0482591377206618305", false },
+	{ "048259137720661830590", false },
+	{ "0482-5913-7720-6618-3059", false },
+	{ "0482591377206618305a", false },
+	{ "0482591377206618305\xd9\xa2", false },
 };
 
 START_TEST(is_known_by_its_form)
@@ -200,7 +185,6 @@ main(void)
 	tcase_add_test(tcase, ten_that_look_alike_and_differ);
 	tcase_add_test(tcase, none_is_stored);
 	tcase_add_test(tcase, each_is_good_once);
-	tcase_add_test(tcase, what_looks_alike_is_the_same);
 	tcase_add_test(tcase, those_of_others_do_not_count);
 	tcase_add_test(tcase, a_new_set_ends_the_old_one);
 	tcase_add_loop_test(

@@ -100,7 +100,7 @@ web_set(const char *setting)
 
 /* Tests sign in and up more often than people. */
 static const char *const unlimited[] = { "limit.password=off",
-	"limit.password_device=off", "limit.password_ip=off",
+	"limit.password_device=off", "limit.password_ip=off", "limit.code=off",
 	"limit.signup=off", "limit.mail=off", "limit.mail_ip=off",
 	"limit.token=off", "limit.refresh=off" };
 

@@ -44,6 +44,7 @@ static const struct target {
 	{ "POST", "/auth/verify" },
 	{ "POST", "/auth/verify/resend" },
 	{ "POST", "/auth/signin" },
+	{ "POST", "/auth/signin/code" },
 	{ "POST", "/auth/signout" },
 	{ "POST", "/auth/confirm" },
 	{ "POST", "/auth/alert/1" },
@@ -57,6 +58,10 @@ static const struct target {
 	{ "POST", "/auth/account/email" },
 	{ "POST", "/auth/email/1" },
 	{ "POST", "/auth/email/1/revert" },
+	{ "POST", "/auth/second-factor" },
+	{ "POST", "/auth/second-factor/activate" },
+	{ "POST", "/auth/second-factor/codes" },
+	{ "DELETE", "/auth/second-factor" },
 };
 
 /* A process a request takes its time, and reads no body otherwise. */
@@ -68,7 +73,8 @@ static const char *const pages[] = { "/", "/auth", "/healthz", "/metrics",
 	"/auth/verify/resend", "/auth/signin", "/auth/session", "/auth/account",
 	"/auth/confirm", "/auth/alert/1", "/auth/sessions",
 	"/auth/account/password", "/auth/account/email", "/auth/account/delete",
-	"/auth/email/1", "/auth/email/1/revert", "/reset", "/reset/1" };
+	"/auth/email/1", "/auth/email/1/revert", "/reset", "/reset/1",
+	"/auth/second-factor" };
 
 /* Of the person who is signed in, from before the first test. */
 static struct arena *kept;
@@ -521,6 +527,22 @@ static const struct {
 	    "email" },
 	{ "POST", "/auth/signin", "email=a@b.org&password=a&next=/&next=//b",
 	    "next" },
+	{ "POST", "/auth/signin/code", "ticket=a", "code" },
+	{ "POST", "/auth/signin/code", "ticket=a&code=" HUNDRED HUNDRED "0",
+	    "code" },
+	{ "POST", "/auth/signin/code", "ticket=a%0ab&code=1", "ticket" },
+	{ "POST", "/auth/signin/code",
+	    "ticket=" THOUSAND THOUSAND THOUSAND THOUSAND "0&code=1",
+	    "ticket" },
+	{ "POST", "/auth/signin/code", "ticket=a&code=1&code=2", "code" },
+	{ "POST", "/auth/signin/code", "ticket=a&code=1&remember=on",
+	    "remember" },
+	{ "POST", "/auth/signin/code?code=1", "ticket=a", "code" },
+	{ "POST", "/auth/second-factor", "secret=GEZDGNBVGY3TQOJQ", "secret" },
+	{ "POST", "/auth/second-factor/activate", "code=1&code=2", "code" },
+	{ "POST", "/auth/second-factor/activate", "code=" HUNDRED HUNDRED "0",
+	    "code" },
+	{ "POST", "/auth/second-factor/codes", "code=1", "code" },
 	{ "POST", "/auth/signout", "all=1", "all" },
 	{ "POST", "/auth/signout", "csrf_token=a&csrf_token=b", "csrf_token" },
 	{ "PATCH", "/auth/account", "", "name" },

@@ -32,6 +32,7 @@ static const struct row {
 	{ "/auth/verify",           "GET, HEAD, POST",        { 410, 410 }, { 410, 410 } },
 	{ "/auth/verify/resend",    "GET, HEAD, POST",        { 200, 200 }, { 200, 200 } },
 	{ "/auth/signin",           "GET, HEAD, POST",        { 200, 200 }, { 303, 303 } },
+	{ "/auth/signin/code",      "POST",                   { 405, 405 }, { 405, 405 } },
 	{ "/auth/signout",          "POST",                   { 405, 405 }, { 405, 405 } },
 	{ "/auth/session",          "GET, HEAD",              { 303, 401 }, { 200, 200 } },
 	{ "/auth/confirm",          "GET, HEAD, POST",        { 303, 401 }, { 200, 200 } },
@@ -49,6 +50,9 @@ static const struct row {
 	{ "/auth/email/x/revert",   "GET, HEAD, POST",        { 410, 410 }, { 410, 410 } },
 	{ "/auth/preferences",      "GET, HEAD, PATCH",       { 303, 401 }, { 200, 200 } },
 	{ "/auth/unsubscribe/1",    "GET, HEAD, POST",        { 410, 410 }, { 410, 410 } },
+	{ "/auth/second-factor",    "GET, HEAD, POST, DELETE", { 303, 401 }, { 200, 200 } },
+	{ "/auth/second-factor/activate", "POST",             { 405, 405 }, { 405, 405 } },
+	{ "/auth/second-factor/codes", "POST",                { 405, 405 }, { 405, 405 } },
 };
 /* clang-format on */
 
@@ -313,6 +317,7 @@ static const struct post {
 	{ "POST", "/auth/verify/resend", { 422, 422 }, { 422, 422 }, "email" },
 	{ "POST", "/auth/signin", { 422, 422 }, { 422, 422 },
 	    "email password" },
+	{ "POST", "/auth/signin/code", { 422, 422 }, { 422, 422 }, "code" },
 	{ "POST", "/auth/signout", { 303, 204 }, { 303, 204 }, "" },
 	{ "POST", "/auth/alert/1", { 410, 410 }, { 410, 410 }, "" },
 	{ "POST", "/auth/confirm", { 303, 401 }, { 422, 422 }, "password" },
@@ -330,6 +335,11 @@ static const struct post {
 	{ "POST", "/auth/email/x", { 410, 410 }, { 410, 410 }, "" },
 	{ "POST", "/auth/email/x/revert", { 410, 410 }, { 410, 410 }, "" },
 	{ "PATCH", "/auth/preferences", { 303, 401 }, { 303, 200 }, "" },
+	{ "POST", "/auth/second-factor", { 303, 401 }, { 200, 200 }, "" },
+	{ "DELETE", "/auth/second-factor", { 303, 401 }, { 303, 204 }, "" },
+	{ "POST", "/auth/second-factor/activate", { 303, 401 }, { 409, 409 },
+	    "" },
+	{ "POST", "/auth/second-factor/codes", { 303, 401 }, { 409, 409 }, "" },
 };
 
 /* The fields a refusal names, by blanks. */
