@@ -12,7 +12,7 @@
 #include "base/template.h"
 #include "base/url.h"
 #include "command.h"
-#include "mail/smtp.h"
+#include "mail/transport.h"
 #include "web/wording.h"
 
 #define CLOCK_DRIFT 5 /* seconds that two machines may differ by */
@@ -344,9 +344,14 @@ check_mail(struct doctor *doctor)
 	const struct config *config = doctor->config;
 	const char *reply;
 
-	if (smtp_probe(doctor->arena, config, &reply) == ST_OK)
-		say_well("mail", "%s:%" PRId64 " answers", config->mail_host,
-		    config->mail_port);
+	if (transport_probe(doctor->arena, config, &reply) == ST_OK)
+		say_well("mail", "%s would take it",
+		    transport_name(doctor->arena, config));
+	else if (config->mail_transport == MAIL_TRANSPORT_SENDMAIL)
+		say_ill(doctor, "mail",
+		    "%s: set mail.sendmail to where the program is, or"
+		    " mail.transport to smtp",
+		    reply);
 	else
 		say_ill(doctor, "mail",
 		    "%s:%" PRId64 ": %s: check mail.host,"

@@ -432,7 +432,8 @@ check_together(struct loader *loader)
 	if (config->access_token_ttl > config->session_absolute)
 		complain_pair(loader, "access_token.ttl",
 		    "must not be longer than", "session.absolute");
-	if (config->mail_user[0] != '\0' &&
+	if (config->mail_transport == MAIL_TRANSPORT_SMTP &&
+	    config->mail_user[0] != '\0' &&
 	    config->mail_tls != MAIL_TLS_STARTTLS &&
 	    !url_host_is_loopback(config->mail_host))
 		complain_pair(loader, "mail.user",

@@ -30,6 +30,7 @@
 #include "base/arena.h"
 
 enum cookie_secure { COOKIE_SECURE_AUTO, COOKIE_SECURE_ALWAYS };
+enum mail_transport { MAIL_TRANSPORT_SMTP, MAIL_TRANSPORT_SENDMAIL };
 enum mail_tls { MAIL_TLS_NONE, MAIL_TLS_STARTTLS };
 enum environment { ENVIRONMENT_PRODUCTION, ENVIRONMENT_DEVELOPMENT };
 
@@ -95,6 +96,8 @@ struct config {
 	struct rates limit_mail_ip;         /* limit.mail_ip */
 	struct rates limit_token;           /* limit.token */
 	struct rates limit_refresh;         /* limit.refresh */
+	enum mail_transport mail_transport; /* mail.transport */
+	const char *mail_sendmail;          /* mail.sendmail */
 	const char *mail_host;              /* mail.host */
 	int64_t mail_port;                  /* mail.port */
 	enum mail_tls mail_tls;             /* mail.tls */

@@ -17,6 +17,12 @@ static const char *const secure_modes[] = {
 	NULL,
 };
 
+static const char *const transports[] = {
+	[MAIL_TRANSPORT_SMTP] = "smtp",
+	[MAIL_TRANSPORT_SENDMAIL] = "sendmail",
+	NULL,
+};
+
 static const char *const tls_modes[] = {
 	[MAIL_TLS_NONE] = "none",
 	[MAIL_TLS_STARTTLS] = "starttls",
@@ -26,6 +32,7 @@ static const char *const tls_modes[] = {
 /* A choice is stored as an unsigned, whichever it is. */
 static_assert(sizeof(enum environment) == sizeof(unsigned) &&
 	sizeof(enum cookie_secure) == sizeof(unsigned) &&
+	sizeof(enum mail_transport) == sizeof(unsigned) &&
 	sizeof(enum mail_tls) == sizeof(unsigned),
     "enumerations");
 
@@ -121,6 +128,10 @@ static const struct setting settings[] = {
 	{ RATES_OF("limit.mail_ip", limit_mail_ip, "20/1h") },
 	{ RATES_OF("limit.token", limit_token, "20/1m") },
 	{ RATES_OF("limit.refresh", limit_refresh, "30/1m") },
+	{ CHOICE_OF(enum mail_transport, "mail.transport", mail_transport,
+	    "smtp", transports) },
+	{ TEXT_OF(PATH, "mail.sendmail", mail_sendmail,
+	    "/usr/sbin/sendmail") },
 	{ TEXT_OF(TEXT, "mail.host", mail_host, "localhost") },
 	{ NUMBER_OF(INTEGER, "mail.port", mail_port, "25", "1", "65535") },
 	{ CHOICE_OF(enum mail_tls, "mail.tls", mail_tls,

@@ -8,13 +8,14 @@
 #include "base/counter.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/url.h"
 #include "mail/category.h"
 #include "mail/deliver.h"
 #include "mail/message.h"
 #include "mail/outbox.h"
 #include "mail/preference.h"
-#include "mail/smtp.h"
+#include "mail/transport.h"
 
 /* A sent mail whose row does not say so is sent again: try hard to write it. */
 #define STORE_TRIES 30
@@ -182,7 +183,7 @@ attempt(struct arena *arena, const struct config *config,
 
 	st = write_message(arena, config, key, templates, mail, &text);
 	if (st == ST_OK) {
-		mail->outcome = smtp_send(arena, config, config->mail_from,
+		mail->outcome = transport_send(arena, config, config->mail_from,
 		    mail->recipient, text, &mail->reply);
 		return;
 	}
@@ -221,13 +222,25 @@ store_once(struct db *db, struct arena *arena, const struct mail *mail,
 	return st;
 }
 
-/* The server's words may name the recipient, so only their number is logged. */
+/*
+ * The words of a server or of sendmail may name the recipient, so only their
+ * number is logged.
+ */
+static int
+loggable(const char *reply)
+{
+	if (strspn(reply, "0123456789") == 3)
+		return 3;
+	if (text_starts_with(reply, "exit "))
+		return (int)strcspn(reply, ":");
+	return (int)strlen(reply);
+}
+
 static void
 log_outcome(const struct mail *mail, const char *state, int64_t pause)
 {
-	bool words = strspn(mail->reply, "0123456789") != 3;
 	const char *reason = mail->reply;
-	int len = words ? (int)strlen(reason) : 3;
+	int len = loggable(reason);
 
 	if (mail->suppressed)
 		log_info("mail %s suppressed: %s", mail->id, reason);
@@ -251,7 +264,8 @@ store(struct db *db, struct arena *arena, const struct mail *mail,
 		state = "suppressed";
 	else if (mail->outcome == SMTP_ACCEPTED)
 		state = "sent";
-	else if (mail->outcome == SMTP_REFUSED || mail->overdue)
+	else if (mail->outcome == SMTP_REFUSED ||
+	    mail->outcome == SMTP_NOBODY || mail->overdue)
 		state = "bounced";
 	log_outcome(mail, state, pause);
 	for (int tries = 1;; tries++) {

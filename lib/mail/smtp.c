@@ -203,7 +203,7 @@ on_recipient(struct talk *talk, smtp_recipient_t recipient)
 
 	talk->reached = true;
 	if (status->code >= 500 && status->code <= 599)
-		tell_status(talk, SMTP_REFUSED, status);
+		tell_status(talk, SMTP_NOBODY, status);
 	else if (status->code < 200 || status->code > 299)
 		tell_status(talk, SMTP_DEFERRED, status);
 }
@@ -469,8 +469,8 @@ converse(int out, void *closure)
 	stop_short(talk, smtp_start_session(session) != 0);
 }
 
-static unsigned
-conversation_seconds(const struct config *config)
+unsigned
+smtp_seconds(const struct config *config)
 {
 	int64_t seconds = config->mail_timeout * PHASES_MAX;
 
@@ -484,8 +484,8 @@ hold(struct arena *arena, struct talk *talk, const char **reply)
 	char line[1 + REPLY_MAX];
 	size_t len;
 
-	switch (child_run(conversation_seconds(talk->config), converse, talk,
-	    line, sizeof(line), &len)) {
+	switch (child_run(smtp_seconds(talk->config), converse, talk, line,
+	    sizeof(line), &len)) {
 	case ST_OK:
 		*reply = arena_strndup(arena, line + 1, len - 1);
 		return (enum smtp_outcome)(line[0] - '0');

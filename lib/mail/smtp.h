@@ -27,7 +27,8 @@
  */
 enum smtp_outcome {
 	SMTP_ACCEPTED, /* 250 for the whole message: it is the server's now */
-	SMTP_REFUSED, /* 5xx to the recipient or the message: it will never do */
+	SMTP_REFUSED,  /* 5xx to the message: it will never do */
+	SMTP_NOBODY,   /* 5xx to the recipient: likewise, nor will any other */
 	SMTP_DEFERRED, /* anything else: try again later */
 	SMTP_AWAY,     /* likewise, and no other mail would fare better now */
 };
@@ -41,6 +42,9 @@ enum smtp_outcome {
 enum smtp_outcome smtp_send(struct arena *arena, const struct config *config,
     const char *sender, const char *recipient, const char *text,
     const char **reply) MUST_CHECK;
+
+/* How long a call can take, in seconds, with mail.timeout as it is. */
+unsigned smtp_seconds(const struct config *config);
 
 /*
  * Talk to the server as far as TLS and AUTH, sending nothing: for doctor.

@@ -121,7 +121,7 @@ static const struct answer {
 	const char *reply;
 } answers[] = {
 	{ "defer-a@example.org", SMTP_DEFERRED, "451 4.3.0 try again later" },
-	{ "refuse-a@example.org", SMTP_REFUSED, "550 5.1.1 no such mailbox" },
+	{ "refuse-a@example.org", SMTP_NOBODY, "550 5.1.1 no such mailbox" },
 	{ "reject-a@example.org", SMTP_REFUSED,
 	    "554 5.6.0 message not wanted" },
 	{ "cut-a@example.org", SMTP_DEFERRED,
