@@ -1,18 +1,15 @@
 /* check_audit_command.c - chatelaine audit, as typed. */
 
 #include <check.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "account/account.h"
 #include "account/audit.h"
 #include "account/audit_chain.h"
-#include "base/file.h"
-#include "sbin/command.h"
+#include "tests/harness/command.h"
 #include "tests/harness/fixture.h"
 #include "tests/harness/harness.h"
 
-#define OUTPUT_LIMIT 65536
 #define ADA "ada@example.org"
 
 static struct arena *arena;
@@ -71,40 +68,21 @@ teardown(void)
 }
 
 static const char *
-said(const char *name)
+printed(void)
 {
-	size_t size;
-	char *text;
-
-	ck_assert_int_eq(
-	    file_read(arena, arena_printf(arena, "%s/%s", dir, name),
-		OUTPUT_LIMIT, &text, &size),
-	    ST_OK);
-	return text;
+	return test_command_output(arena, dir);
 }
 
-/* Run the command. What it says is in the files out and err. */
+static const char *
+complaints(void)
+{
+	return test_command_errors(arena, dir);
+}
+
 static int
 run(const char *const *args)
 {
-	struct program program = { .arena = arena,
-		.config_path = arena_printf(arena, "%s/conf", dir) };
-	char *argv[12];
-	int argc = 0, code;
-
-	for (; args[argc] != NULL; argc++)
-		argv[argc] = arena_strdup(arena, args[argc]);
-	argv[argc] = NULL;
-	ck_assert_ptr_nonnull(
-	    freopen(arena_printf(arena, "%s/out", dir), "w", stdout));
-	ck_assert_ptr_nonnull(
-	    freopen(arena_printf(arena, "%s/err", dir), "w", stderr));
-	code = command_audit(&program, argc, argv);
-	ck_assert_int_eq(fflush(stdout), 0);
-	ck_assert_int_eq(fflush(stderr), 0);
-	db_close(program.db);
-	master_key_free(program.key);
-	return code;
+	return test_command(arena, dir, command_audit, args);
 }
 
 #define RUN(...) run((const char *const[]){ "audit", __VA_ARGS__, NULL })
@@ -123,7 +101,7 @@ lines(const char *text)
 static const char *
 printed_head(void)
 {
-	const char *head = strstr(said("out"), "head     ");
+	const char *head = strstr(printed(), "head     ");
 
 	ck_assert_ptr_nonnull(head);
 	head += strlen("head     ");
@@ -134,8 +112,8 @@ START_TEST(finds_nothing_wrong_with_a_whole_log)
 {
 	ck_assert_int_eq(RUN("verify"), 0);
 	ck_assert_ptr_nonnull(strstr(
-	    said("out"), "sealed   2\npending  1\nerased   0\nhead     2:"));
-	ck_assert_str_eq(said("err"), "");
+	    printed(), "sealed   2\npending  1\nerased   0\nhead     2:"));
+	ck_assert_str_eq(complaints(), "");
 	ck_assert_int_eq(RUN("verify", "--head", printed_head()), 0);
 }
 END_TEST
@@ -145,13 +123,13 @@ START_TEST(names_the_first_bad_row)
 	seal();
 	test_execute("UPDATE audit_log SET actor = 'worker' WHERE id >= 2");
 	ck_assert_int_eq(RUN("verify"), 1);
-	ck_assert_str_eq(said("err"),
+	ck_assert_str_eq(complaints(),
 	    "chatelaine: audit row 2 (seal 2) is not what was sealed\n");
-	ck_assert_ptr_nonnull(strstr(said("out"), "sealed   1\n"));
+	ck_assert_ptr_nonnull(strstr(printed(), "sealed   1\n"));
 	test_execute("DELETE FROM audit_log WHERE id = 1");
 	ck_assert_int_eq(RUN("verify"), 1);
 	ck_assert_str_eq(
-	    said("err"), "chatelaine: audit row 1 (seal 1) was removed\n");
+	    complaints(), "chatelaine: audit row 1 (seal 1) was removed\n");
 }
 END_TEST
 
@@ -166,7 +144,7 @@ START_TEST(finds_what_was_cut_off_by_an_earlier_head)
 		     "DELETE FROM audit_seal WHERE seq >= 2");
 	ck_assert_int_eq(RUN("verify"), 0);
 	ck_assert_int_eq(RUN("verify", "--head", head), 1);
-	ck_assert_ptr_nonnull(strstr(said("err"), "seal 2 of the audit log"));
+	ck_assert_ptr_nonnull(strstr(complaints(), "seal 2 of the audit log"));
 }
 END_TEST
 
@@ -175,10 +153,10 @@ START_TEST(lists_rows_from_the_oldest_on)
 	const char *first, *second, *third;
 
 	ck_assert_int_eq(RUN("list"), 0);
-	ck_assert_uint_eq(lines(said("out")), 3);
-	first = strstr(said("out"), "signed in");
-	second = strstr(said("out"), "sign-in refused");
-	third = strstr(said("out"), "signed out");
+	ck_assert_uint_eq(lines(printed()), 3);
+	first = strstr(printed(), "signed in");
+	second = strstr(printed(), "sign-in refused");
+	third = strstr(printed(), "signed out");
 	ck_assert_ptr_nonnull(first);
 	ck_assert_ptr_nonnull(second);
 	ck_assert_ptr_nonnull(third);
@@ -190,11 +168,11 @@ END_TEST
 START_TEST(lists_the_rows_of_an_account)
 {
 	ck_assert_int_eq(RUN("list", "--account", ADA), 0);
-	ck_assert_uint_eq(lines(said("out")), 2);
+	ck_assert_uint_eq(lines(printed()), 2);
 	ck_assert_int_eq(RUN("list", "--account", ada), 0);
-	ck_assert_uint_eq(lines(said("out")), 2);
+	ck_assert_uint_eq(lines(printed()), 2);
 	ck_assert_int_eq(RUN("list", "--account", TEST_UUID), 0);
-	ck_assert_uint_eq(lines(said("out")), 0);
+	ck_assert_uint_eq(lines(printed()), 0);
 	ck_assert_int_eq(RUN("list", "--account", "bob@example.org"), 1);
 }
 END_TEST
@@ -205,15 +183,15 @@ START_TEST(lists_rows_since_a_time)
 		     " WHERE id = 1;"
 		     "UPDATE audit_log SET at = '2026-03-02Z' WHERE id = 2");
 	ck_assert_int_eq(RUN("list", "--since", "24h"), 0);
-	ck_assert_uint_eq(lines(said("out")), 1);
+	ck_assert_uint_eq(lines(printed()), 1);
 	ck_assert_int_eq(RUN("list", "--since", "2026-03-02"), 0);
-	ck_assert_uint_eq(lines(said("out")), 2);
+	ck_assert_uint_eq(lines(printed()), 2);
 	ck_assert_int_eq(RUN("list", "--since", "2026-03-01T12:00:00Z"), 0);
-	ck_assert_uint_eq(lines(said("out")), 3);
+	ck_assert_uint_eq(lines(printed()), 3);
 	ck_assert_ptr_nonnull(
-	    strstr(said("out"), "2026-03-01T12:00:00.500000Z "));
+	    strstr(printed(), "2026-03-01T12:00:00.500000Z "));
 	ck_assert_int_eq(RUN("list", "--since", "2026-03-01T12:00:01Z"), 0);
-	ck_assert_uint_eq(lines(said("out")), 2);
+	ck_assert_uint_eq(lines(printed()), 2);
 	ck_assert_int_eq(RUN("list", "--since", "yesterday"), 1);
 }
 END_TEST
@@ -221,8 +199,8 @@ END_TEST
 START_TEST(lists_the_newest_so_many)
 {
 	ck_assert_int_eq(RUN("list", "--limit", "1"), 0);
-	ck_assert_uint_eq(lines(said("out")), 1);
-	ck_assert_ptr_nonnull(strstr(said("out"), "signed out"));
+	ck_assert_uint_eq(lines(printed()), 1);
+	ck_assert_ptr_nonnull(strstr(printed(), "signed out"));
 	ck_assert_int_eq(RUN("list", "--limit", "0"), 1);
 	ck_assert_int_eq(RUN("list", "--limit", "1x"), 1);
 }
@@ -231,12 +209,12 @@ END_TEST
 START_TEST(lists_json_a_line)
 {
 	ck_assert_int_eq(RUN("list", "--json", "--limit", "2"), 0);
-	ck_assert_uint_eq(lines(said("out")), 2);
-	ck_assert_ptr_nonnull(strstr(said("out"),
+	ck_assert_uint_eq(lines(printed()), 2);
+	ck_assert_ptr_nonnull(strstr(printed(),
 	    "\"actor\":\"person\",\"action\":\"sign-in refused\","
 	    "\"account_id\":null,\"subject\":null,\"ip\":\"192.0.2.1\","
 	    "\"request_id\":\"request-1\",\"seal\":2}\n{\"id\":3,"));
-	ck_assert_ptr_nonnull(strstr(said("out"), "\"seal\":null}\n"));
+	ck_assert_ptr_nonnull(strstr(printed(), "\"seal\":null}\n"));
 }
 END_TEST
 
@@ -246,11 +224,11 @@ START_TEST(prints_no_control_characters)
 	test_execute("INSERT INTO audit_log (actor, action, request_id)"
 		     " VALUES ('person', E'x\\x1b[2J', E'y\\nz')");
 	ck_assert_int_eq(RUN("list"), 0);
-	ck_assert_uint_eq(lines(said("out")), 4);
-	ck_assert_ptr_null(strchr(said("out"), '\x1b'));
+	ck_assert_uint_eq(lines(printed()), 4);
+	ck_assert_ptr_null(strchr(printed(), '\x1b'));
 	ck_assert_int_eq(RUN("list", "--json"), 0);
-	ck_assert_uint_eq(lines(said("out")), 4);
-	ck_assert_ptr_null(strchr(said("out"), '\x1b'));
+	ck_assert_uint_eq(lines(printed()), 4);
+	ck_assert_ptr_null(strchr(printed(), '\x1b'));
 }
 END_TEST
 

@@ -1,16 +1,13 @@
 /* check_key_command.c - chatelaine key, as typed. */
 
 #include <check.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "sbin/command.h"
+#include "tests/harness/command.h"
 #include "tests/harness/fixture.h"
 #include "tests/harness/harness.h"
 
-#define OUTPUT_LIMIT 65536
 #define OLD_HEX \
 	"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define NEW_HEX \
@@ -58,28 +55,13 @@ teardown(void)
 	arena_free(arena);
 }
 
-/* Run the command with arguments up to a NULL; *output is what it printed. */
+/* Run the command; *output is what it printed. */
 static int
 run(const char **output, const char *const *args)
 {
-	struct program program = { .arena = arena,
-		.config_path = arena_printf(arena, "%s/conf", dir) };
-	const char *path = arena_printf(arena, "%s/output", dir);
-	char *argv[8], *text;
-	size_t size;
-	int argc = 0, code;
+	int code = test_command(arena, dir, command_key, args);
 
-	for (; args[argc] != NULL; argc++)
-		argv[argc] = arena_strdup(arena, args[argc]);
-	argv[argc] = NULL;
-	ck_assert_ptr_nonnull(freopen(path, "w", stdout));
-	code = command_key(&program, argc, argv);
-	ck_assert_int_eq(fflush(stdout), 0);
-	db_close(program.db);
-	master_key_free(program.key);
-	ck_assert_int_eq(
-	    file_read(arena, path, OUTPUT_LIMIT, &text, &size), ST_OK);
-	*output = text;
+	*output = test_command_output(arena, dir);
 	return code;
 }
 

@@ -4,11 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "sbin/command.h"
+#include "tests/harness/command.h"
 #include "tests/harness/harness.h"
-
-#define OUTPUT_LIMIT 65536
 
 static struct arena *arena;
 static const char *dir, *url;
@@ -48,27 +45,13 @@ teardown(void)
 	arena_free(arena);
 }
 
-/* Run the command with arguments up to a NULL; *output is what it printed. */
+/* Run the command; *output is what it printed. */
 static int
 run(const char **output, const char *const *args)
 {
-	struct program program = { .arena = arena,
-		.config_path = arena_printf(arena, "%s/conf", dir) };
-	const char *path = arena_printf(arena, "%s/output", dir);
-	char *argv[8], *text;
-	size_t size;
-	int argc = 0, code;
+	int code = test_command(arena, dir, command_migrate, args);
 
-	for (; args[argc] != NULL; argc++)
-		argv[argc] = arena_strdup(arena, args[argc]);
-	argv[argc] = NULL;
-	ck_assert_ptr_nonnull(freopen(path, "w", stdout));
-	code = command_migrate(&program, argc, argv);
-	ck_assert_int_eq(fflush(stdout), 0);
-	db_close(program.db);
-	ck_assert_int_eq(
-	    file_read(arena, path, OUTPUT_LIMIT, &text, &size), ST_OK);
-	*output = text;
+	*output = test_command_output(arena, dir);
 	return code;
 }
 
