@@ -13,7 +13,8 @@
 #include "base/db.h"
 #include "base/secret.h"
 
-#define EXIT_USAGE 2 /* the arguments are not of the command's form */
+#define EXIT_USAGE 2  /* the arguments are not of the command's form */
+#define EXIT_PARTLY 3 /* some of what was asked for was refused */
 
 /* What a subcommand finds ready. Opened when first asked for, closed by main. */
 struct program {
@@ -34,6 +35,9 @@ command command_user;    /* user.c */
 command command_audit;   /* audit.c */
 command command_session; /* session.c */
 command command_doctor;  /* doctor.c */
+
+/* A verb of command_user, in a file of its own. argv[0] is the verb. */
+int user_import(struct program *program, struct db *db, int argc, char **argv);
 
 /* The settings; NULL when they are wrong, which was logged. */
 const struct config *program_config(struct program *program);

@@ -19,7 +19,8 @@ static const struct entry commands[] = {
 	{ "work", "[--once]", "send mail and do the other jobs", command_work },
 	{ "user",
 	    "create [--name NAME] EMAIL | list | show EMAIL | disable EMAIL |"
-	    " enable EMAIL | delete EMAIL",
+	    " enable EMAIL | delete EMAIL |"
+	    " import [--format csv|json] [--dry-run] FILE",
 	    "look after accounts", command_user },
 	{ "audit",
 	    "verify [--head SEQ:HASH] |"

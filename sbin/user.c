@@ -254,5 +254,7 @@ command_user(struct program *program, int argc, char **argv)
 	if (strcmp(verb, "delete") == 0)
 		return change(program, db, argc, argv, deletion_now,
 		    DEED_ACCOUNT_DELETED);
+	if (strcmp(verb, "import") == 0)
+		return user_import(program, db, argc, argv);
 	return EXIT_USAGE;
 }

@@ -40,6 +40,8 @@ enum deed {
 	DEED_ACCOUNT_DELETED,
 	DEED_PREFERENCE_CHANGED, /* the subject: a category of mail */
 	DEED_ACCOUNT_CREATED,
+	DEED_ACCOUNT_IMPORTED,  /* by the import that is the subject */
+	DEED_ACCOUNTS_IMPORTED, /* all of an import, which is the subject */
 	DEED_ACCOUNT_DISABLED,
 	DEED_ACCOUNT_ENABLED,
 	DEED_SECOND_FACTOR_ON,

@@ -113,7 +113,7 @@ password_hash_is_importable(const char *hash)
 		/* libsodium reads it as a whole to answer that. */
 		return strlen(hash) < crypto_pwhash_STRBYTES &&
 		    kind.memory <= PASSWORD_IMPORT_MEMORY_MAX &&
-		    kind.passes <= PASSWORD_IMPORT_PASSES_MAX &&
+		    kind.passes <= PASSWORD_IMPORT_WORK_MAX / kind.memory &&
 		    crypto_pwhash_str_needs_rehash(hash,
 			(unsigned long long)kind.passes,
 			(size_t)kind.memory) == 0;

@@ -16,7 +16,7 @@
 /* What a hash from elsewhere may demand of a sign-in, at most. */
 #define PASSWORD_BCRYPT_COST_MAX 14 /* about a second */
 #define PASSWORD_IMPORT_MEMORY_MAX (256 * 1024 * 1024)
-#define PASSWORD_IMPORT_PASSES_MAX 10
+#define PASSWORD_IMPORT_WORK_MAX (1024 * 1024 * 1024) /* memory times passes */
 
 enum password_scheme {
 	PASSWORD_NO_SCHEME = 0,
