@@ -16,7 +16,8 @@
 #include "base/text.h"
 #include "tests/harness/client.h"
 
-#define PATIENCE 60 /* seconds until an exchange has failed */
+#define PATIENCE 60   /* seconds until an exchange has failed */
+#define COMES_AGAIN 3 /* times, when told to */
 #define HEADERS_MAX 8
 #define FORM "application/x-www-form-urlencoded"
 #define BOUNDARY "------------------------f0rm"
@@ -26,6 +27,7 @@ struct client {
 	CURL *curl;
 	const char *url;
 	enum client_kind kind;
+	bool impatient;
 	struct {
 		const char *name;
 		const char *value; /* NULL: not sent */
@@ -183,8 +185,9 @@ set_body(
 		SET(client, NOBODY, 1L);
 }
 
-const struct answer *
-client_send(struct client *client, const char *method, const char *target,
+/* Send it once. */
+static const struct answer *
+exchange(struct client *client, const char *method, const char *target,
     const char *type, const void *body, size_t len)
 {
 	struct answer *answer = arena_alloc(client->arena, sizeof(*answer));
@@ -212,6 +215,40 @@ client_send(struct client *client, const char *method, const char *target,
 	*answer = (struct answer){ client->arena, (int)status, head.text,
 		content.text, content.len };
 	keep_token(client, answer);
+	return answer;
+}
+
+void
+client_impatient(struct client *client)
+{
+	client->impatient = true;
+}
+
+/* Seconds until it should come again; 0: it was answered. */
+static unsigned
+is_put_off(
+    const struct client *client, const void *body, const struct answer *answer)
+{
+	if (client->impatient || body == NULL || answer->status != 503)
+		return 0;
+	return (unsigned)strtoul(
+	    answer_header(answer, "Retry-After"), NULL, 10);
+}
+
+const struct answer *
+client_send(struct client *client, const char *method, const char *target,
+    const char *type, const void *body, size_t len)
+{
+	const struct answer *answer =
+	    exchange(client, method, target, type, body, len);
+	unsigned pause;
+
+	for (int i = 0;
+	     i < COMES_AGAIN && (pause = is_put_off(client, body, answer)) > 0;
+	     i++) {
+		(void)sleep(pause);
+		answer = exchange(client, method, target, type, body, len);
+	}
 	return answer;
 }
 

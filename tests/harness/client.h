@@ -44,6 +44,13 @@ void client_header(struct client *client, const char *name, const char *value);
 const char *client_cookie(const struct client *client, const char *name);
 void client_forget_cookies(struct client *client);
 
+/*
+ * Where passwords are hashed, a busy machine may answer 503 with Retry-After.
+ * What has a body is sent again then, at that time and a few times at most;
+ * not by this client, from now on: to whom 503 is an answer.
+ */
+void client_impatient(struct client *client);
+
 /* Any request. type and body may be NULL. */
 const struct answer *client_send(struct client *client, const char *method,
     const char *target, const char *type, const void *body, size_t len);

@@ -672,6 +672,8 @@ START_TEST(survives_the_loss_of_the_database)
 	const char *handlers = web_handlers(arena);
 	const struct answer *answer;
 
+	client_impatient(script);
+	client_impatient(program);
 	test_db_stop();
 	for (int i = 0; i < 4; i++) {
 		is_unavailable(client_get(browser, "/auth/session"));
@@ -708,6 +710,7 @@ START_TEST(nobody_notices_a_restart_of_the_database)
 	struct client *program = new_client(CLIENT_PROGRAM);
 	const struct answer *answer;
 
+	client_impatient(program);
 	for (int i = 0; i < 2; i++) {
 		ck_assert_int_eq(
 		    client_get(browser, "/auth/session")->status, 200);
