@@ -45,8 +45,8 @@ static void say_ill(struct doctor *doctor, const char *what, const char *format,
     ...) PRINTF(3, 4);
 static void say_beware(const char *what, const char *format, ...) PRINTF(2, 3);
 
-static void
-say(const char *mark, const char *what, const char *format, va_list args)
+static void PRINTF(3, 0)
+    say(const char *mark, const char *what, const char *format, va_list args)
 {
 	printf("%-5s %-10s ", mark, what);
 	vprintf(format, args);

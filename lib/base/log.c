@@ -63,8 +63,8 @@ put_member(struct line *line, const char *name, const char *value)
 	put_string(line, value);
 }
 
-static void
-log_line(const char *level, const char *format, va_list args)
+static void PRINTF(2, 0)
+    log_line(const char *level, const char *format, va_list args)
 {
 	struct line line = { .len = 0 };
 	char message[MESSAGE_MAX_BYTES], when[32];

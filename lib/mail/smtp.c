@@ -342,11 +342,15 @@ on_tls_state(const SSL *ssl, int where, int ret)
 		const SSL *ssl;
 		SSL *changed;
 	} hello = { .ssl = ssl };
+	/* OpenSSL's macro casts the const away, and changes nothing. */
+	union {
+		const char *name;
+		char *unchanged;
+	} host = { .name = talk->config->mail_host };
 
 	(void)ret;
 	if (where == SSL_CB_HANDSHAKE_START && !is_ip_address(talk->config))
-		(void)SSL_set_tlsext_host_name(
-		    hello.changed, talk->config->mail_host);
+		(void)SSL_set_tlsext_host_name(hello.changed, host.unchanged);
 }
 
 /*

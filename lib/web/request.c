@@ -20,7 +20,7 @@ request_path(const struct request *rq, const char *name)
 	for (size_t i = 0; i < rq->segments.count; i++)
 		if (strcmp(rq->segments.list[i].name, name) == 0)
 			return rq->segments.list[i].text;
-	assert(!"the route has this segment");
+	assert(false && "the route has this segment");
 	return "";
 }
 

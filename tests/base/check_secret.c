@@ -328,8 +328,8 @@ static const char *const not_tokens[] = { "",
 	"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdH 8",
 	"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh=",
 	"\nAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
-	"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdH\xff"
-	"8" };
+	("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdH\xff"
+	 "8") };
 
 START_TEST(refuses_what_was_never_a_token)
 {

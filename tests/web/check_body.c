@@ -711,12 +711,13 @@ read_many(enum kind kind, size_t count, const char *text)
 
 START_TEST(refuses_too_many_fields)
 {
-	ck_assert_int_eq(read_many(_i, BODY_PAIRS_MAX, "x"), ST_OK);
+	ck_assert_int_eq(read_many((enum kind)_i, BODY_PAIRS_MAX, "x"), ST_OK);
 	ck_assert_uint_eq(pairs.count, BODY_PAIRS_MAX);
 	ck_assert_str_eq(pairs.list[BODY_PAIRS_MAX - 1].name, "n63");
-	ck_assert_int_eq(read_many(_i, BODY_PAIRS_MAX + 1, "x"), ST_INVALID);
+	ck_assert_int_eq(
+	    read_many((enum kind)_i, BODY_PAIRS_MAX + 1, "x"), ST_INVALID);
 	ck_assert_int_eq(why, WORDING_BODY_TOO_MANY);
-	ck_assert_int_eq(read_many(_i, 10000, "x"), ST_INVALID);
+	ck_assert_int_eq(read_many((enum kind)_i, 10000, "x"), ST_INVALID);
 	ck_assert_int_eq(why, WORDING_BODY_TOO_MANY);
 }
 END_TEST
@@ -727,7 +728,7 @@ START_TEST(reads_a_text_of_a_megabyte)
 	char *text = arena_alloc(arena, SIZE + 1);
 
 	memset(text, 'x', SIZE);
-	ck_assert_int_eq(read_many(_i, 2, text), ST_OK);
+	ck_assert_int_eq(read_many((enum kind)_i, 2, text), ST_OK);
 	ck_assert_str_eq(pairs.list[0].text, text);
 	ck_assert_str_eq(pairs.list[1].text, text);
 }
