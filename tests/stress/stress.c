@@ -30,10 +30,11 @@ static const struct phase {
 	void (*run)(void);
 	int share;
 } phases[] = {
-	{ "refresh races", refresh_races, 20 },
+	{ "refresh races", refresh_races, 15 },
 	{ "replays", replays, 15 },
-	{ "one-time links", link_races, 15 },
-	{ "sign-out races", sign_out_races, 15 },
+	{ "one-time links", link_races, 10 },
+	{ "reset links", reset_races, 15 },
+	{ "sign-out races", sign_out_races, 10 },
 	{ "kills", kills, 35 },
 };
 

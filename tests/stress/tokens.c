@@ -78,13 +78,33 @@ ask_verify(struct arena *arena, const char *token)
 }
 
 struct ask
-ask_sign_in(struct arena *arena, const char *email)
+ask_reset(struct arena *arena, const char *email)
+{
+	return (struct ask){ "POST", "/reset", NULL,
+		arena_printf(arena, "{\"email\": \"%s\"}", email) };
+}
+
+struct ask
+ask_new_password(struct arena *arena, const char *token, const char *password)
+{
+	return (struct ask){ "POST", arena_printf(arena, "/reset/%s", token),
+		NULL, arena_printf(arena, "{\"password\": \"%s\"}", password) };
+}
+
+struct ask
+ask_sign_in_with(struct arena *arena, const char *email, const char *password)
 {
 	return (struct ask){ "POST", "/auth/signin", NULL,
 		arena_printf(arena,
 		    "{\"email\": \"%s\", \"client\": \"api\","
-		    " \"password\": \"" TEST_PASSWORD "\"}",
-		    email) };
+		    " \"password\": \"%s\"}",
+		    email, password) };
+}
+
+struct ask
+ask_sign_in(struct arena *arena, const char *email)
+{
+	return ask_sign_in_with(arena, email, TEST_PASSWORD);
 }
 
 struct ask

@@ -25,7 +25,12 @@ bool tokens_take(struct tokens *tokens, const struct answer *answer);
 /* The requests; see chatelaine-http(7). */
 struct ask ask_sign_up(struct arena *arena, const char *email);
 struct ask ask_verify(struct arena *arena, const char *token);
+struct ask ask_reset(struct arena *arena, const char *email);
+struct ask ask_new_password(
+    struct arena *arena, const char *token, const char *password);
 struct ask ask_sign_in(struct arena *arena, const char *email);
+struct ask ask_sign_in_with(
+    struct arena *arena, const char *email, const char *password);
 struct ask ask_refresh(struct arena *arena, const char *refresh);
 struct ask ask_detour(struct arena *arena, const char *refresh);
 struct ask ask_session(struct arena *arena, const char *access);
