@@ -71,6 +71,9 @@ action show_delete, delete_account;
 fill fill_delete;
 extern const struct field delete_fields[];
 
+/* account_export.c */
+action export_own_account;
+
 /* email_link.c */
 action show_email_link, change_email, show_email_revert, revert_email;
 fill fill_email_link;

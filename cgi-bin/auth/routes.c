@@ -39,6 +39,7 @@ static const struct route routes[] = {
 	{ PATCH,  "/auth/account",          SESSION, change_account,     "auth/account",  account_fields, fill_account },
 	{ GET,    "/auth/account/delete",   SESSION, show_delete,        "auth/delete",   NULL,           NULL },
 	{ DELETE, "/auth/account",          SESSION, delete_account,     "auth/delete",   delete_fields,  fill_delete, .flags = ROUTE_HASHES, .limit = LIMIT_PASSWORD },
+	{ GET,    "/auth/account/export",   CONFIRMED, export_own_account, NULL,          NULL,           NULL },
 	{ GET,    "/auth/account/password", SESSION, show_password,      "auth/password", NULL,           NULL },
 	{ POST,   "/auth/account/password", SESSION, change_password,    "auth/password", password_fields, .flags = ROUTE_HASHES, .limit = LIMIT_PASSWORD },
 	{ GET,    "/auth/account/email",    SESSION, show_email,         "auth/email",    NULL,           NULL },

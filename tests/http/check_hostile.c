@@ -73,8 +73,8 @@ static const char *const pages[] = { "/", "/auth", "/healthz", "/metrics",
 	"/auth/verify/resend", "/auth/signin", "/auth/session", "/auth/account",
 	"/auth/confirm", "/auth/alert/1", "/auth/sessions",
 	"/auth/account/password", "/auth/account/email", "/auth/account/delete",
-	"/auth/email/1", "/auth/email/1/revert", "/reset", "/reset/1",
-	"/auth/second-factor" };
+	"/auth/account/export", "/auth/email/1", "/auth/email/1/revert",
+	"/reset", "/reset/1", "/auth/second-factor" };
 
 /* Of the person who is signed in, from before the first test. */
 static struct arena *kept;
