@@ -1,6 +1,7 @@
 # instance.py - a database, the programs of a build and lighttpd, to be measured.
 
 import contextlib
+import glob
 import os
 import secrets
 import shutil
@@ -8,6 +9,8 @@ import socket
 import subprocess
 import tempfile
 import time
+
+from catcher import Catcher
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.getcwd()
@@ -22,6 +25,10 @@ master_key_file = {dir}/master.key
 templates.dir = {source}/templates
 migrations.dir = {source}/migrations
 access_token.ttl = 1h
+limit.mail_ip = off
+mail.host = 127.0.0.1
+mail.port = {mail_port}
+mail.tls = none
 """
 
 # The site's own part, as conf/lighttpd-site.conf has it, and the floors.
@@ -89,12 +96,14 @@ class Instance:
     def __init__(self):
         self.dir = tempfile.mkdtemp(prefix="chatelaine-bench.")
         self.servers = []
+        self.catcher = Catcher()
         os.chmod(self.dir, 0o755)  # for the cluster's owner, when root calls
         for name in ("empty", "programs", "run"):
             os.mkdir(f"{self.dir}/{name}")
-        for program in ("cgi-bin/auth/auth.fcgi", "tests/bench/floor_null",
-                        "tests/bench/floor_select"):
-            os.symlink(f"{BUILD}/{program}",
+        for program in (*glob.glob(f"{BUILD}/cgi-bin/*/*.fcgi"),
+                        f"{BUILD}/tests/bench/floor_null",
+                        f"{BUILD}/tests/bench/floor_select"):
+            os.symlink(program,
                        f"{self.dir}/programs/{os.path.basename(program)}")
         with open(f"{self.dir}/master.key", "w", encoding="ascii",
                   opener=lambda path, flags: os.open(path, flags, 0o600)) as key:
@@ -129,6 +138,7 @@ class Instance:
         with open(path, "w", encoding="ascii") as file:
             file.write(SETTINGS.format(
                 port=port, dir=self.dir, source=SOURCE,
+                mail_port=self.catcher.port,
                 database=f"host={self.dir}/pg/sock dbname={database}"))
         self.command(path, "migrate", "up")
         return path, port
@@ -165,6 +175,14 @@ class Instance:
         self.servers.append(server)
         await_port(port)
         return server.pid
+
+    def work(self, settings):
+        """Start the worker."""
+        with open(f"{self.dir}/worker.log", "w", encoding="ascii") as log:
+            # pylint: disable=consider-using-with
+            self.servers.append(subprocess.Popen(
+                [f"{BUILD}/sbin/chatelaine", "--config", settings, "work"],
+                stdin=subprocess.DEVNULL, stderr=log))
 
     def postmaster(self):
         with open(f"{self.dir}/pg/data/postmaster.pid", encoding="ascii") as file:
