@@ -21,7 +21,6 @@ static const struct {
 	{ "25006", ST_UNAVAILABLE },	/* read-only: a standby by now */
 	{ "28",    ST_UNAVAILABLE },	/* the server won't have us */
 	{ "40",    ST_CONFLICT },	/* serialization, deadlock */
-	{ "42501", ST_FORBIDDEN },
 	{ "44",    ST_INVALID },	/* WITH CHECK OPTION */
 	{ "53",    ST_UNAVAILABLE },	/* disk, memory or connections used up */
 	{ "55P03", ST_UNAVAILABLE },	/* lock not available */
@@ -75,7 +74,7 @@ report(enum status st, const char *name, const PGresult *result)
 	const char *sqlstate = db_field(result, PG_DIAG_SQLSTATE);
 	bool names_only = strncmp(sqlstate, "42", 2) == 0;
 
-	if (st == ST_FAULT || st == ST_FORBIDDEN)
+	if (st == ST_FAULT)
 		log_error("statement %s failed: SQLSTATE %s%s%s", name,
 		    sqlstate, names_only ? ": " : "",
 		    names_only ? db_field(result, PG_DIAG_MESSAGE_PRIMARY)

@@ -394,8 +394,8 @@ static const struct db_stmt forbidden[] = {
 
 START_TEST(the_handlers_role_can_do_no_more)
 {
-	ck_assert_int_eq(db_query(db, arena, &forbidden[_i], DB_NO_ARGS, NULL),
-	    ST_FORBIDDEN);
+	ck_assert_int_eq(
+	    db_query(db, arena, &forbidden[_i], DB_NO_ARGS, NULL), ST_FAULT);
 }
 END_TEST
 

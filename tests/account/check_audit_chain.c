@@ -592,9 +592,8 @@ START_TEST(handlers_can_add_rows_and_no_more)
 	const struct db_stmt stmt = { "", attempts[_i] };
 
 	have_sealed_rows();
-	ck_assert_msg(
-	    db_query(db, arena, &stmt, DB_NO_ARGS, NULL) == ST_FORBIDDEN, "%s",
-	    attempts[_i]);
+	ck_assert_msg(db_query(db, arena, &stmt, DB_NO_ARGS, NULL) == ST_FAULT,
+	    "%s", attempts[_i]);
 	ck_assert_int_eq(verify().verdict, AUDIT_WHOLE);
 }
 END_TEST
@@ -615,7 +614,7 @@ START_TEST(the_queue_can_not_be_replaced)
 	ck_assert_uint_eq(seal(), 1);
 	ck_assert_int_eq(db_query(db, arena, &bait, DB_NO_ARGS, NULL), ST_OK);
 	ck_assert_int_eq(
-	    db_query(db, arena, &trigger, DB_NO_ARGS, NULL), ST_FORBIDDEN);
+	    db_query(db, arena, &trigger, DB_NO_ARGS, NULL), ST_FAULT);
 }
 END_TEST
 

@@ -154,7 +154,7 @@ START_TEST(is_not_for_handlers)
 {
 	struct db *handler = db_open(test_handler_url(), "check_clean_up");
 
-	ck_assert_int_eq(account_clean_up(handler, arena), ST_FORBIDDEN);
+	ck_assert_int_eq(account_clean_up(handler, arena), ST_FAULT);
 	db_close(handler);
 }
 END_TEST

@@ -306,7 +306,7 @@ START_TEST(the_operator_deletes_at_once)
 	ck_assert_int_eq(
 	    deletion_now(worker, entry.arena, here.account.id), ST_NOT_FOUND);
 	ck_assert_int_eq(
-	    deletion_now(entry.db, entry.arena, here.account.id), ST_FORBIDDEN);
+	    deletion_now(entry.db, entry.arena, here.account.id), ST_FAULT);
 }
 END_TEST
 

@@ -507,7 +507,7 @@ START_TEST(handlers_move_no_key)
 	(void)signer();
 	ck_assert_int_eq(db_begin(handler), ST_OK);
 	ck_assert_int_eq(
-	    db_query(handler, arena, &stmt, DB_NO_ARGS, NULL), ST_FORBIDDEN);
+	    db_query(handler, arena, &stmt, DB_NO_ARGS, NULL), ST_FAULT);
 	db_rollback(handler);
 	ck_assert_str_eq(states(), "active");
 }

@@ -484,7 +484,7 @@ START_TEST(rows_that_say_nothing_any_more_are_cleaned_up)
 	ck_assert_int_eq(limit_clean_up(worker, arena), ST_OK);
 	ck_assert_str_eq(
 	    test_text(arena, "SELECT name FROM limit_state", NULL), "mail");
-	ck_assert_int_eq(limit_clean_up(limiter.db, arena), ST_FORBIDDEN);
+	ck_assert_int_eq(limit_clean_up(limiter.db, arena), ST_FAULT);
 	db_close(worker);
 }
 END_TEST

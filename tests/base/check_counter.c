@@ -204,7 +204,7 @@ START_TEST(lets_handlers_add_and_no_more)
 
 	for (size_t i = 0; i < ARRAY_LEN(forbidden); i++)
 		ck_assert_msg(db_query(db, arena, &forbidden[i], DB_NO_ARGS,
-				  NULL) == ST_FORBIDDEN,
+				  NULL) == ST_FAULT,
 		    "%s", forbidden[i].sql);
 }
 END_TEST

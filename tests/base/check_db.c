@@ -364,7 +364,7 @@ START_TEST(each_class_of_error_has_its_status)
 	    ST_CONFLICT);
 	ck_assert_int_eq(
 	    db_query(db, arena, &stmts[FORBIDDEN_TABLE], DB_NO_ARGS, NULL),
-	    ST_FORBIDDEN);
+	    ST_FAULT);
 	ck_assert_int_eq(
 	    db_query(db, arena, &stmts[NO_SUCH_TABLE], DB_NO_ARGS, NULL),
 	    ST_FAULT);

@@ -300,10 +300,10 @@ START_TEST(lets_handlers_ask_and_nothing_else)
 	ck_assert_uint_eq(db_count(rows()), 1);
 	for (size_t i = 0; i < ARRAY_LEN(forbidden); i++)
 		ck_assert_msg(db_query(handler, arena, &forbidden[i],
-				  DB_NO_ARGS, NULL) == ST_FORBIDDEN,
+				  DB_NO_ARGS, NULL) == ST_FAULT,
 		    "%s", forbidden[i].sql);
 	ck_assert_int_eq(
-	    job_lease(handler, arena, JOB_LANE_JOBS, 60, &job), ST_FORBIDDEN);
+	    job_lease(handler, arena, JOB_LANE_JOBS, 60, &job), ST_FAULT);
 	db_close(handler);
 }
 END_TEST
