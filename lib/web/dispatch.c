@@ -384,13 +384,19 @@ act_in_transaction(struct request *rq, struct response *rs)
 }
 
 /*
- * One try at an answer. *begun: the action of an unsafe method may have been
- * started, so that trying again could do it twice.
+ * How far the tries at an answer have come. begun: the action of an unsafe method
+ * may have been started, so that trying again could do it twice.
  */
+struct progress {
+	bool counted; /* by the route's limit */
+	bool begun;
+};
+
+/* One try at an answer. */
 static enum status
-attempt(struct request *rq, struct response *rs, bool *begun)
+attempt(struct request *rq, struct response *rs, struct progress *progress)
 {
-	bool refused;
+	bool refused = false;
 	enum status st;
 
 	rq->session = NULL;
@@ -405,14 +411,15 @@ attempt(struct request *rq, struct response *rs, bool *begun)
 	if (!guard_admit(rq, rs))
 		return render(rq, rs);
 	/* Before the transaction: it stays taken whatever happens. */
-	st = limits_take(rq, rs, &refused);
+	st = progress->counted ? ST_OK : limits_take(rq, rs, &refused);
 	if (st != ST_OK)
 		return st;
 	if (refused)
 		return render(rq, rs);
+	progress->counted = true;
 	if (!method_is_safe(rq->method) &&
 	    (rq->route->flags & ROUTE_IDEMPOTENT) == 0) {
-		*begun = true;
+		progress->begun = true;
 		return act_in_transaction(rq, rs);
 	}
 	st = rq->route->action(rq, rs);
@@ -449,7 +456,7 @@ dispatch(const struct site *site, const struct handler *handler,
     const struct transport *transport, struct arena *arena, struct response *rs)
 {
 	struct request *rq = arena_alloc(arena, sizeof(*rq));
-	bool begun = false;
+	struct progress progress = { false, false };
 	enum status st;
 
 	request_init(rq, site, transport, arena);
@@ -458,9 +465,9 @@ dispatch(const struct site *site, const struct handler *handler,
 		identify_for_page(rq);
 		st = render(rq, rs);
 	} else {
-		st = attempt(rq, rs, &begun);
-		if (st == ST_UNAVAILABLE && !begun)
-			st = attempt(rq, rs, &begun);
+		st = attempt(rq, rs, &progress);
+		if (st == ST_UNAVAILABLE && !progress.begun)
+			st = attempt(rq, rs, &progress);
 	}
 	if (st != ST_OK)
 		answer_failure(rq, rs, st);

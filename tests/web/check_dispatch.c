@@ -25,7 +25,7 @@ static bool in_transaction;
 static const char *outcome = "";
 
 static action show_page, show_item, change_item, write_note, lose_connection,
-    show_broken;
+    show_broken, read_locked;
 
 static const struct field note_fields[] = {
 	{ .name = "text",
@@ -49,7 +49,8 @@ static const struct route routes[] = {
 	{ GET,    "/item/{id}/{sub}", PUBLIC, show_item,   NULL,        NULL,        NULL },
 	{ GET,    "/lost",            PUBLIC, lose_connection, NULL,    NULL,        NULL },
 	{ POST,   "/lost",            PUBLIC, lose_connection, NULL,    NULL,        NULL },
-	{ POST,   "/again",           PUBLIC, lose_connection, NULL,    NULL,        .flags = ROUTE_IDEMPOTENT },
+	{ POST,   "/again",           PUBLIC, lose_connection, NULL,    NULL,        .flags = ROUTE_IDEMPOTENT, .limit = LIMIT_TOKEN },
+	{ GET,    "/locked",          PUBLIC, read_locked, NULL,        NULL,        NULL },
 	{ GET,    "/broken",          PUBLIC, show_broken, NULL,        NULL,        NULL },
 	{ POST,   "/only-post",       PUBLIC, show_page,   NULL,        NULL,        NULL },
 	{ POST,   "/hash",            PUBLIC, write_note,  "test/note", note_fields, .flags = ROUTE_HASHES },
@@ -153,6 +154,19 @@ lose_connection(struct request *rq, struct response *rs)
 	if (st != ST_OK)
 		return st;
 	return show_page(rq, rs);
+}
+
+/* Wants what the handlers' role may not have. */
+static enum status
+read_locked(struct request *rq, struct response *rs)
+{
+	static const struct db_stmt locked = { "locked",
+		"SELECT FROM pg_authid" };
+	enum status st;
+
+	runs++;
+	st = db_query(rq->db, rq->arena, &locked, DB_NO_ARGS, NULL);
+	return st == ST_OK ? show_page(rq, rs) : st;
 }
 
 static enum status
@@ -832,6 +846,32 @@ START_TEST(an_idempotent_one_is_done_again)
 }
 END_TEST
 
+START_TEST(what_is_done_again_counts_once)
+{
+	static struct config settings;
+
+	settings = *site->config;
+	settings.limit_token = (struct rates){ { { 1, 86400 } }, 1 };
+	site->config = &settings;
+	be_program();
+	visitor_set(visitor, "REMOTE_ADDR", "192.0.2.1");
+	ck_assert_int_eq(visitor_post_json(visitor, "/again", "{}"), 200);
+	ck_assert_int_eq(runs, 3);
+	ck_assert_int_eq(visitor_post_json(visitor, "/again", "{}"), 429);
+}
+END_TEST
+
+/* Whoever asks can't mend it, and is not to blame. */
+START_TEST(a_missing_right_is_our_fault)
+{
+	be_program();
+	ck_assert_int_eq(visitor_get(visitor, "/locked"), 500);
+	ck_assert_int_eq(runs, 1);
+	ck_assert_str_eq(visitor_json(visitor, "type"),
+	    "https://chatelaine.invalid/problems/fault");
+}
+END_TEST
+
 START_TEST(an_unsafe_request_is_never_done_twice)
 {
 	be_program();
@@ -1053,6 +1093,8 @@ main(void)
 	tcase_add_test(database, a_safe_request_is_done_again);
 	tcase_add_test(database, a_safe_request_is_done_again_once);
 	tcase_add_test(database, an_idempotent_one_is_done_again);
+	tcase_add_test(database, what_is_done_again_counts_once);
+	tcase_add_test(database, a_missing_right_is_our_fault);
 	tcase_add_test(database, an_unsafe_request_is_never_done_twice);
 	tcase_add_test(
 	    database, an_unsafe_request_finds_a_cut_connection_mended);
