@@ -16,7 +16,26 @@ const struct form forms[FORM_COUNT] = {
 	    401 },
 	{ &auth_handler, "/auth/verify/resend", "", 202 },
 	{ &reset_handler, "/reset", "", 202 },
+	{ &auth_handler, "/auth/account/email",
+	    "password=seven+damp+owls+in+a+teapot", 202, .member = true },
 };
+
+void
+forms_enter(struct visitor *visitor, const struct form *form)
+{
+	const char *hash;
+
+	if (!form->member)
+		return;
+	(void)visitor_sign_in(visitor, "member@example.org");
+	ck_assert_int_eq(password_hash(visitor->site->config, visitor->kept,
+			     TEST_PASSWORD, &hash),
+	    ST_OK);
+	test_execute(arena_printf(visitor->kept,
+	    "UPDATE account SET password_hash = '%s'"
+	    " WHERE email = 'member@example.org'",
+	    hash));
+}
 
 void
 forms_fill(const struct site *site, size_t count)

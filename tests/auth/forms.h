@@ -13,9 +13,10 @@ struct form {
 	const char *path;
 	const char *fields; /* besides the address, urlencoded */
 	int status;         /* of the answer */
+	bool member;        /* for somebody who is signed in */
 };
 
-#define FORM_COUNT 4
+#define FORM_COUNT 5
 extern const struct form forms[FORM_COUNT];
 
 /*
@@ -26,6 +27,12 @@ void forms_fill(const struct site *site, size_t count);
 
 /* The nth address: of such an account, or of nobody. */
 const char *forms_address(struct arena *arena, size_t nth, bool known);
+
+/*
+ * Be who the form is for: member@example.org, with TEST_PASSWORD, if that has to
+ * be somebody who is signed in. Call it after forms_fill.
+ */
+void forms_enter(struct visitor *visitor, const struct form *form);
 
 /* Look at the form's page. */
 void forms_open(struct visitor *visitor, const struct form *form);

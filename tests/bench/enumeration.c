@@ -171,6 +171,7 @@ measure_form(const struct form *form, const struct hash *hash)
 		have_imported(hash->imported);
 	visitor = visitor_new(site, form->handler);
 	visitor_set(visitor, "REMOTE_ADDR", "192.0.2.1");
+	forms_enter(visitor, form);
 	measure_all(visitor, form, hash, 0, false);
 	measure_all(visitor, form, hash, pairs, true);
 	visitor_free(visitor);
