@@ -86,7 +86,7 @@ end(struct program *program, struct db *db, const char *id, const char *account,
 		    db, program->arena, id, SESSION_OPERATOR, &account, &ended);
 		*count = ended;
 	} else if (st == ST_OK) {
-		st = session_end_all(
+		st = session_revoke_all(
 		    db, program->arena, account, SESSION_OPERATOR, count);
 	}
 	if (st == ST_OK && *count > 0)

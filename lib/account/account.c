@@ -257,7 +257,8 @@ account_disable(struct db *db, struct arena *arena, const char *id)
 	st = db_change(db, arena, &stmts[DISABLE], DB_ARGS(DB_TEXT(id)));
 	if (st != ST_OK)
 		return st;
-	return session_revoke_all(db, arena, id, SESSION_ACCOUNT_DISABLED);
+	return session_revoke_all(
+	    db, arena, id, SESSION_ACCOUNT_DISABLED, NULL);
 }
 
 enum status

@@ -53,7 +53,7 @@ deletion_ask(
 		return st;
 	*until = db_time(rows, 0, 0);
 	st = session_revoke_all(
-	    entry->db, entry->arena, account->id, SESSION_SIGNED_OUT);
+	    entry->db, entry->arena, account->id, SESSION_SIGNED_OUT, NULL);
 	if (st == ST_OK)
 		st = link_expire(
 		    entry->db, entry->arena, LINK_EMAIL_CHANGE, account->id);

@@ -200,7 +200,7 @@ shut_out(const struct entry *entry, const char *id, const char *token)
 	enum status st;
 
 	st = session_revoke_all(
-	    entry->db, entry->arena, id, SESSION_ENDED_ELSEWHERE);
+	    entry->db, entry->arena, id, SESSION_ENDED_ELSEWHERE, NULL);
 	if (st == ST_OK)
 		st =
 		    link_expire(entry->db, entry->arena, LINK_EMAIL_CHANGE, id);

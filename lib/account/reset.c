@@ -113,7 +113,7 @@ shut_out(const struct entry *entry, const char *account_id)
 	enum status st;
 
 	st = session_revoke_all(
-	    entry->db, entry->arena, account_id, SESSION_PASSWORD_RESET);
+	    entry->db, entry->arena, account_id, SESSION_PASSWORD_RESET, NULL);
 	if (st == ST_OK)
 		st = link_expire(
 		    entry->db, entry->arena, LINK_EMAIL_CHANGE, account_id);

@@ -5,7 +5,27 @@
 #include "account/session.h"
 #include "base/counter.h"
 
-enum { START, CHECK, TOUCH, REFRESH, CONFIRM, REVOKE, REVOKE_ALL, STMT_COUNT };
+enum {
+	START,
+	CHECK,
+	TOUCH,
+	REFRESH,
+	CONFIRM,
+	REVOKE,
+	REVOKE_ALL,
+	REVOKE_EVERY,
+	STMT_COUNT
+};
+
+/*
+ * Those that have expired, too: a refresh that began before would bring them
+ * back. They count for nothing.
+ */
+#define REVOKE_ALL_OF(whose)                                      \
+	"WITH revoked AS (UPDATE session SET revoked_at = now()," \
+	" revoked_reason = $1 WHERE revoked_at IS NULL" whose     \
+	" RETURNING least(idle_expires_at, expires_at) > now())"  \
+	" SELECT count(*) FROM revoked AS r (alive) WHERE alive"
 
 /* Of session s and account a: read_row knows their order. */
 #define COLUMNS                                                            \
@@ -115,8 +135,8 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    "UPDATE session SET revoked_at = now(), revoked_reason = $2"
 	    " WHERE id = $1::uuid AND revoked_at IS NULL" },
 	[REVOKE_ALL] = { "session_revoke_all",
-	    "UPDATE session SET revoked_at = now(), revoked_reason = $2"
-	    " WHERE account_id = $1::uuid AND revoked_at IS NULL" },
+	    REVOKE_ALL_OF(" AND account_id = $2::uuid") },
+	[REVOKE_EVERY] = { "session_revoke_every", REVOKE_ALL_OF("") },
 };
 
 static const char *const ends[SESSION_END_COUNT] = {
@@ -294,8 +314,17 @@ session_revoke(
 
 enum status
 session_revoke_all(struct db *db, struct arena *arena, const char *account_id,
-    enum session_end reason)
+    enum session_end reason, size_t *count)
 {
-	return db_query(db, arena, &stmts[REVOKE_ALL],
-	    DB_ARGS(DB_TEXT(account_id), DB_TEXT(ends[reason])), NULL);
+	const struct db_arg args[] = { DB_TEXT(ends[reason]),
+		DB_TEXT(account_id) };
+	bool one = account_id != NULL;
+	struct db_rows *rows;
+	enum status st;
+
+	st = db_query_one(db, arena, &stmts[one ? REVOKE_ALL : REVOKE_EVERY],
+	    args, one ? 2 : 1, &rows);
+	if (st == ST_OK && count != NULL)
+		*count = (size_t)db_int(rows, 0, 0);
+	return st;
 }

@@ -116,11 +116,13 @@ enum status session_confirm(struct db *db, struct arena *arena, const char *id,
     int64_t *confirmed_at) MUST_CHECK;
 
 /*
- * End one session, or all of an account. ST_OK also when it had ended before.
+ * End one session; ST_OK also when it had ended before. End all of an account,
+ * or of everybody (account_id NULL); *count (NULL: not wanted): how many of them
+ * were alive.
  */
 enum status session_revoke(struct db *db, struct arena *arena, const char *id,
     enum session_end reason) MUST_CHECK;
 enum status session_revoke_all(struct db *db, struct arena *arena,
-    const char *account_id, enum session_end reason) MUST_CHECK;
+    const char *account_id, enum session_end reason, size_t *count) MUST_CHECK;
 
 #endif

@@ -3,7 +3,7 @@
 #include "account/session_list.h"
 #include "base/text.h"
 
-enum { LIST, END_OWN, IS_OWN, END_OTHERS, END_ANY, OWNER, END_ALL, STMT_COUNT };
+enum { LIST, END_OWN, IS_OWN, END_OTHERS, END_ANY, OWNER, STMT_COUNT };
 
 #define END                                      \
 	"UPDATE session SET revoked_at = now()," \
@@ -37,9 +37,6 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	[END_ANY] = { "session_end_any", END " AND id = $2::uuid" },
 	[OWNER] = { "session_owner",
 	    "SELECT account_id FROM session WHERE id = $1::uuid" },
-	[END_ALL] = { "session_end_all",
-	    END " AND ($2::uuid IS NULL OR account_id = $2::uuid)"
-		" AND least(idle_expires_at, expires_at) > now()" },
 };
 
 static void
@@ -134,20 +131,5 @@ session_end_any(struct db *db, struct arena *arena, const char *id,
 	    db_query_one(db, arena, &stmts[OWNER], DB_ARGS(DB_TEXT(id)), &rows);
 	if (st == ST_OK)
 		*account_id = db_text(rows, 0, 0);
-	return st;
-}
-
-enum status
-session_end_all(struct db *db, struct arena *arena, const char *account_id,
-    enum session_end reason, size_t *count)
-{
-	struct db_rows *rows;
-	enum status st;
-
-	st = db_query(db, arena, &stmts[END_ALL],
-	    DB_ARGS(DB_TEXT(session_end_word(reason)), DB_TEXT(account_id)),
-	    &rows);
-	if (st == ST_OK)
-		*count = db_affected(rows);
 	return st;
 }

@@ -44,11 +44,9 @@ enum status session_end_others(struct db *db, struct arena *arena,
 
 /*
  * For the operator. End any session: *account_id is whose it is; ST_NOT_FOUND
- * and *ended as above. End all of an account, or of everybody (NULL).
+ * and *ended as above.
  */
 enum status session_end_any(struct db *db, struct arena *arena, const char *id,
     enum session_end reason, const char **account_id, bool *ended) MUST_CHECK;
-enum status session_end_all(struct db *db, struct arena *arena,
-    const char *account_id, enum session_end reason, size_t *count) MUST_CHECK;
 
 #endif

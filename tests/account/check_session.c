@@ -163,10 +163,52 @@ START_TEST(revoking_all_ends_those_of_one_account)
 	    session_start(db, arena, config, eve, &origin, false, hash, &other),
 	    ST_OK);
 	ck_assert_int_eq(
-	    session_revoke_all(db, arena, ada, SESSION_OPERATOR), ST_OK);
+	    session_revoke_all(db, arena, ada, SESSION_OPERATOR, NULL), ST_OK);
 	ck_assert_int_eq(state_of(one), SESSION_REVOKED);
 	ck_assert_int_eq(state_of(two), SESSION_REVOKED);
 	ck_assert_int_eq(state_of(other.id), SESSION_ALIVE);
+}
+END_TEST
+
+/* One that has expired could still be brought back by a late refresh. */
+START_TEST(revoking_all_counts_those_that_were_alive)
+{
+	const char *old = start();
+	size_t count;
+
+	test_execute("UPDATE session SET idle_expires_at = now()");
+	(void)start();
+	(void)start();
+	ck_assert_int_eq(
+	    session_revoke_all(db, arena, ada, SESSION_OPERATOR, &count),
+	    ST_OK);
+	ck_assert_uint_eq(count, 2);
+	ck_assert_int_eq(state_of(old), SESSION_REVOKED);
+	ck_assert_int_eq(
+	    session_revoke_all(db, arena, ada, SESSION_OPERATOR, &count),
+	    ST_OK);
+	ck_assert_uint_eq(count, 0);
+}
+END_TEST
+
+START_TEST(revoking_all_can_end_those_of_everybody)
+{
+	const char *one = start(), *eve;
+	struct session other;
+	size_t count;
+
+	ck_assert_int_eq(account_create(db, arena, "eve@example.org", "Eve",
+			     "hash", true, &eve),
+	    ST_OK);
+	ck_assert_int_eq(
+	    session_start(db, arena, config, eve, &origin, false, hash, &other),
+	    ST_OK);
+	ck_assert_int_eq(
+	    session_revoke_all(db, arena, NULL, SESSION_OPERATOR, &count),
+	    ST_OK);
+	ck_assert_uint_eq(count, 2);
+	ck_assert_int_eq(state_of(one), SESSION_REVOKED);
+	ck_assert_int_eq(state_of(other.id), SESSION_REVOKED);
 }
 END_TEST
 
@@ -183,7 +225,7 @@ START_TEST(revoking_again_is_no_error_and_changes_nothing)
 	ck_assert_int_eq(
 	    session_revoke(db, arena, id, SESSION_OPERATOR), ST_OK);
 	ck_assert_int_eq(
-	    session_revoke_all(db, arena, ada, SESSION_OPERATOR), ST_OK);
+	    session_revoke_all(db, arena, ada, SESSION_OPERATOR, NULL), ST_OK);
 	ck_assert_str_eq(test_text(arena, row, NULL), first);
 	ck_assert_int_eq(
 	    session_revoke(db, arena, TEST_UUID, SESSION_OPERATOR), ST_OK);
@@ -449,6 +491,8 @@ main(void)
 	tcase_add_checked_fixture(end, setup, teardown);
 	tcase_add_test(end, revoking_one_ends_that_one);
 	tcase_add_test(end, revoking_all_ends_those_of_one_account);
+	tcase_add_test(end, revoking_all_counts_those_that_were_alive);
+	tcase_add_test(end, revoking_all_can_end_those_of_everybody);
 	tcase_add_test(end, revoking_again_is_no_error_and_changes_nothing);
 	tcase_add_test(end, a_revoked_one_stays_so_when_it_expires);
 	tcase_add_loop_test(end, says_how_it_ended, 0, SESSION_END_COUNT);

@@ -284,25 +284,6 @@ START_TEST(the_operator_ends_any)
 }
 END_TEST
 
-START_TEST(the_operator_ends_all)
-{
-	const char *one = start(ada), *others = start(eve);
-	size_t ended;
-
-	(void)start(ada);
-	ck_assert_int_eq(
-	    session_end_all(db, arena, ada, SESSION_OPERATOR, &ended), ST_OK);
-	ck_assert_uint_eq(ended, 2);
-	ck_assert(!is_alive(one));
-	ck_assert(is_alive(others));
-	(void)start(ada);
-	ck_assert_int_eq(
-	    session_end_all(db, arena, NULL, SESSION_OPERATOR, &ended), ST_OK);
-	ck_assert_uint_eq(ended, 2);
-	ck_assert(!is_alive(others));
-}
-END_TEST
-
 int
 main(void)
 {
@@ -322,7 +303,6 @@ main(void)
 	tcase_add_test(end, ends_none_of_another_account);
 	tcase_add_test(end, ends_all_but_one);
 	tcase_add_test(end, the_operator_ends_any);
-	tcase_add_test(end, the_operator_ends_all);
 	suite_add_tcase(suite, end);
 	return harness_run(suite, NEEDS_POSTGRES);
 }
