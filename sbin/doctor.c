@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
 #include "account/limit.h"
@@ -233,6 +234,20 @@ check_clock(struct doctor *doctor, struct db *db)
 		say_well("clock", "agrees with the database's");
 }
 
+/* Codes of a second factor are worked out from the time. */
+static void
+check_time(const struct doctor *doctor)
+{
+	struct timex state = { .modes = 0 };
+
+	if (doctor->config->mfa == MFA_REQUIRED &&
+	    adjtimex(&state) == TIME_ERROR)
+		say_beware("time",
+		    "nothing keeps this machine's clock right, and mfa.required"
+		    " needs that of the database to be: run chrony or"
+		    " systemd-timesyncd there");
+}
+
 static void
 check_worker(struct doctor *doctor, struct db *db)
 {
@@ -331,6 +346,7 @@ check_database(struct doctor *doctor, const char *what, const char *url,
 		if (worker) {
 			check_migrations(doctor, db);
 			check_clock(doctor, db);
+			check_time(doctor);
 			check_worker(doctor, db);
 			check_proxy(doctor, db);
 		}

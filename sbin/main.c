@@ -20,7 +20,8 @@ static const struct entry commands[] = {
 	{ "user",
 	    "create [--name NAME] EMAIL | list | show EMAIL | disable EMAIL |"
 	    " enable EMAIL | delete EMAIL |"
-	    " import [--format csv|json] [--dry-run] FILE",
+	    " import [--format csv|json] [--dry-run] FILE |"
+	    " second-factor off EMAIL",
 	    "look after accounts", command_user },
 	{ "audit",
 	    "verify [--head SEQ:HASH] |"

@@ -1,6 +1,7 @@
 /* user.c - chatelaine user: accounts, by the operator's hand. */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include "account/audit.h"
 #include "account/deletion.h"
 #include "account/password.h"
+#include "account/second_factor.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "command.h"
@@ -182,19 +184,36 @@ find(struct program *program, struct db *db, const char *email,
 	return st == ST_OK;
 }
 
+static void
+print_second_factor(struct arena *arena, const struct second_factor *factor)
+{
+	if (factor->active)
+		printf("factor   on since %s, recovery codes left: %" PRId64
+		       "\n",
+		    clock_rfc3339(arena, factor->activated_at),
+		    factor->recovery_left);
+	else
+		printf("factor   off\n");
+}
+
 static int
 show(struct program *program, struct db *db, int argc, char **argv)
 {
+	struct second_factor factor;
 	struct account account;
 
 	if (argc != 2)
 		return EXIT_USAGE;
 	if (!find(program, db, argv[1], &account))
 		return EXIT_FAILURE;
+	if (second_factor_find(db, program->arena, account.id, &factor) !=
+	    ST_OK)
+		return program_fail("second factor not read");
 	printf("id       %s\nemail    %s\nname     %s\nstate    %s\n"
 	       "created  %s\n",
 	    account.id, account.email, account.name, state_of(&account),
 	    clock_rfc3339(program->arena, account.created_at));
+	print_second_factor(program->arena, &factor);
 	if (account.delete_after != 0)
 		printf("deleted  %s, unless they sign in before\n",
 		    clock_rfc3339(program->arena, account.delete_after));
@@ -229,6 +248,38 @@ change(struct program *program, struct db *db, int argc, char **argv,
 	return EXIT_SUCCESS;
 }
 
+/*
+ * For somebody who has neither device nor recovery codes, and has shown
+ * otherwise who it is. Leaves an audit row and mails the person.
+ */
+static int
+switch_off(struct program *program, struct db *db, int argc, char **argv)
+{
+	struct entry entry = { .db = db, .arena = program->arena };
+	struct account account;
+	enum status st;
+
+	if (argc != 3 || strcmp(argv[1], "off") != 0)
+		return EXIT_USAGE;
+	entry.config = program_config(program);
+	entry.key = program_key(program);
+	if (entry.key == NULL || !find(program, db, argv[2], &account))
+		return EXIT_FAILURE;
+	st = db_begin(db);
+	if (st == ST_OK)
+		st = second_factor_remove(&entry, ACTOR_OPERATOR, &account);
+	if (st == ST_OK)
+		st = db_commit(db);
+	else
+		db_rollback(db);
+	if (st == ST_NOT_FOUND)
+		return program_fail("%s has no second factor", account.email);
+	if (st != ST_OK)
+		return program_fail("nothing changed: %s", status_name(st));
+	printf("second factor off for %s\n", account.email);
+	return EXIT_SUCCESS;
+}
+
 int
 command_user(struct program *program, int argc, char **argv)
 {
@@ -245,6 +296,8 @@ command_user(struct program *program, int argc, char **argv)
 		return list(program, db, argc, argv);
 	if (strcmp(verb, "show") == 0)
 		return show(program, db, argc, argv);
+	if (strcmp(verb, "second-factor") == 0)
+		return switch_off(program, db, argc, argv);
 	if (strcmp(verb, "disable") == 0)
 		return change(program, db, argc, argv, account_disable,
 		    DEED_ACCOUNT_DISABLED);

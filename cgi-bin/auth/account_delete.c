@@ -11,6 +11,7 @@ const struct field delete_fields[] = {
 	    .flags = FIELD_REQUIRED,
 	    .max = PASSWORD_MAX_BYTES,
 	    .missing = WORDING_PASSWORD_MISSING },
+	AUTH_CODE_FIELD,
 	{ .name = NULL },
 };
 

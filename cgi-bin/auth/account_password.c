@@ -25,6 +25,7 @@ const struct field password_fields[] = {
 	    .max = PASSWORD_MAX_BYTES,
 	    .missing = WORDING_NEW_PASSWORD_MISSING,
 	    .judge = judge_password },
+	AUTH_CODE_FIELD,
 	{ .name = NULL },
 };
 

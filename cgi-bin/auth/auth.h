@@ -129,6 +129,12 @@ enum status auth_ask_code(struct request *rq, struct response *rs,
 /* Bytes of a field for codes, blanks and all. */
 #define AUTH_CODE_MAX 200
 
+/* A row of fields; what it holds is asked of those with a second factor. */
+#define AUTH_CODE_FIELD                                                    \
+	{                                                                  \
+		.name = "code", .type = FIELD_SECRET, .max = AUTH_CODE_MAX \
+	}
+
 /*
  * Hand out the tokens of a session that begins or goes on: in the body for
  * api, else by cookie. refresh_token: NULL if the client keeps the one it has.

@@ -15,6 +15,7 @@ const struct field confirm_fields[] = {
 	    .flags = FIELD_REQUIRED,
 	    .max = PASSWORD_MAX_BYTES,
 	    .missing = WORDING_PASSWORD_MISSING },
+	AUTH_CODE_FIELD,
 	{ .name = "next", .type = FIELD_PATH },
 	{ .name = NULL },
 };
@@ -38,34 +39,54 @@ grant(struct request *rq, struct response *rs)
 	    rq, rs, rq->session, NULL, rq->bearer, auth_next_page(rq));
 }
 
-enum status
-auth_check_password(
-    struct request *rq, struct response *rs, const char *field, bool *granted)
+/* The form once more. */
+static enum status
+refuse(struct request *rq, struct response *rs, const char *field,
+    enum wording wording)
 {
-	const struct entry entry = request_entry(rq);
-	enum entry_outcome outcome;
-	struct view *view;
+	struct view *view = view_of_fields(rq);
 	enum status st;
 
-	*granted = false;
-	st = entry_confirm(
-	    &entry, rq->session, request_field(rq, field), &outcome);
-	if (st == ST_NOT_FOUND) /* ended on another device, just now */
-		return response_refuse(rs, PROBLEM_SESSION_REVOKED, NULL, NULL);
-	if (st != ST_OK)
-		return st;
-	*granted = outcome == ENTRY_GRANTED;
-	if (*granted)
-		return limits_give_back(rq);
-	view = view_of_fields(rq);
 	if (rq->route->fill != NULL) {
 		st = rq->route->fill(rq, view);
 		if (st != ST_OK)
 			return st;
 	}
-	view_problem(view, field, WORDING_PASSWORD_WRONG, NULL);
+	view_problem(view, field, wording, NULL);
 	return response_refuse(
 	    rs, PROBLEM_INVALID_INPUT, rq->route->page, view);
+}
+
+enum status
+auth_check_password(
+    struct request *rq, struct response *rs, const char *field, bool *granted)
+{
+	const struct entry entry = request_entry(rq);
+	const char *code = request_field(rq, "code");
+	enum entry_outcome outcome;
+	int64_t wait;
+	enum status st, back;
+
+	*granted = false;
+	st = entry_confirm(&entry, rq->session, request_field(rq, field), code,
+	    &outcome, &wait);
+	if (st == ST_NOT_FOUND) /* ended on another device, just now */
+		return response_refuse(rs, PROBLEM_SESSION_REVOKED, NULL, NULL);
+	if (st != ST_OK && st != ST_LIMITED)
+		return st;
+	if (outcome == ENTRY_WRONG)
+		return refuse(rq, rs, field, WORDING_PASSWORD_WRONG);
+	/* Codes are counted by themselves. */
+	back = limits_give_back(rq);
+	if (back != ST_OK)
+		return back;
+	if (st == ST_LIMITED)
+		return limits_refuse(rq, rs, wait);
+	*granted = outcome == ENTRY_GRANTED;
+	if (*granted)
+		return ST_OK;
+	return refuse(rq, rs, "code",
+	    code[0] == '\0' ? WORDING_CODE_MISSING : WORDING_CODE_WRONG);
 }
 
 enum status

@@ -30,8 +30,8 @@ static const struct route routes[] = {
 	{ POST,   "/auth/alert/{token}",    PUBLIC,  disown_sign_in,     "auth/alert",    NULL,           fill_alert, .limit = LIMIT_TOKEN },
 
 	{ GET,    "/auth/session",          SESSION, show_session,       "auth/session",  NULL,           NULL },
-	{ GET,    "/auth/confirm",          SESSION, show_confirm,       "auth/confirm",  confirm_query,  NULL },
-	{ POST,   "/auth/confirm",          SESSION, confirm,            "auth/confirm",  confirm_fields, .flags = ROUTE_HASHES, .limit = LIMIT_PASSWORD },
+	{ GET,    "/auth/confirm",          SESSION, show_confirm,       "auth/confirm",  confirm_query,  .flags = ROUTE_SETS_UP },
+	{ POST,   "/auth/confirm",          SESSION, confirm,            "auth/confirm",  confirm_fields, .flags = ROUTE_HASHES | ROUTE_SETS_UP, .limit = LIMIT_PASSWORD },
 	{ GET,    "/auth/sessions",         SESSION, show_sessions,      "auth/sessions", sessions_query, NULL },
 	{ DELETE, "/auth/sessions",         SESSION, end_other_sessions, NULL,            NULL,           NULL },
 	{ DELETE, "/auth/sessions/{id}",    SESSION, end_session,        NULL,            NULL,           NULL },
@@ -54,11 +54,11 @@ static const struct route routes[] = {
 	{ PATCH,  "/auth/preferences",      SESSION, change_preferences, "auth/preferences", preferences_fields, NULL },
 	{ GET,    "/auth/unsubscribe/{token}", TOKEN, show_unsubscribe,  "auth/unsubscribe", NULL,           NULL },
 	{ POST,   "/auth/unsubscribe/{token}", TOKEN, unsubscribe,       "auth/unsubscribe", unsubscribe_fields, NULL },
-	{ GET,    "/auth/second-factor",    SESSION, show_second_factor, "auth/second_factor", second_factor_query, NULL },
-	{ POST,   "/auth/second-factor",    CONFIRMED, begin_second_factor, NULL,       second_factor_fields, NULL },
-	{ DELETE, "/auth/second-factor",    CONFIRMED, remove_second_factor, NULL,      NULL,           NULL },
-	{ POST,   "/auth/second-factor/activate", CONFIRMED, activate_second_factor, "auth/second_factor_begin", activate_fields, fill_activate },
-	{ POST,   "/auth/second-factor/codes", CONFIRMED, renew_recovery_codes, NULL,   second_factor_fields, NULL },
+	{ GET,    "/auth/second-factor",          SESSION,   show_second_factor,     "auth/second_factor",       second_factor_query,  .flags = ROUTE_SETS_UP },
+	{ POST,   "/auth/second-factor",          CONFIRMED, begin_second_factor,    NULL,                       second_factor_fields, .flags = ROUTE_SETS_UP },
+	{ DELETE, "/auth/second-factor",          CONFIRMED, remove_second_factor,   NULL,                       NULL,                 NULL },
+	{ POST,   "/auth/second-factor/activate", CONFIRMED, activate_second_factor, "auth/second_factor_begin", activate_fields,      fill_activate, .flags = ROUTE_SETS_UP },
+	{ POST,   "/auth/second-factor/codes",    CONFIRMED, renew_recovery_codes,   NULL,                       second_factor_fields, NULL },
 };
 /* clang-format on */
 

@@ -22,7 +22,7 @@ const struct field second_factor_fields[] = {
 };
 
 const struct field activate_fields[] = {
-	{ .name = "code", .type = FIELD_SECRET, .max = AUTH_CODE_MAX },
+	AUTH_CODE_FIELD,
 	{ .name = "next", .type = FIELD_PATH },
 	{ .name = NULL },
 };
@@ -171,8 +171,13 @@ enum status
 remove_second_factor(struct request *rq, struct response *rs)
 {
 	struct entry entry = request_entry(rq);
+	struct view *view = view_new(rq->arena);
 	enum status st;
 
+	if (rq->site->config->mfa == MFA_REQUIRED) {
+		view_problem(view, "", WORDING_SECOND_FACTOR_KEPT, NULL);
+		return response_refuse(rs, PROBLEM_FORBIDDEN, NULL, view);
+	}
 	st = second_factor_remove(&entry, ACTOR_PERSON, &rq->session->account);
 	/* That it was off already is as well. */
 	if (st != ST_OK && st != ST_NOT_FOUND)

@@ -351,9 +351,54 @@ entry_sign_in(const struct entry *entry, const char *email,
 	return st;
 }
 
+/* A code besides the password, where the account has a second factor. */
+static enum status
+prove_code(const struct entry *entry, const struct account *account,
+    const char *code, bool *fits, int64_t *wait)
+{
+	const struct limiter limiter = limiter_of(entry);
+	struct limit_ticket *taken = NULL;
+	struct second_factor factor;
+	enum status st;
+
+	*fits = false;
+	st = second_factor_find(entry->db, entry->arena, account->id, &factor);
+	if (st != ST_OK || !factor.active) {
+		*fits = st == ST_OK;
+		return st;
+	}
+	if (code[0] == '\0')
+		return ST_OK;
+	st = limit_take(&limiter, LIMIT_CODE, account->id, &taken, wait);
+	if (st == ST_OK)
+		st = second_factor_use(entry, account, code);
+	*fits = st == ST_OK;
+	if (st == ST_OK)
+		return limit_give_back(&limiter, &taken);
+	return st == ST_FORBIDDEN ? ST_OK : st;
+}
+
+/* All that was asked for was right. */
+static enum status
+note_confirmation(const struct entry *entry, struct session *session)
+{
+	enum status st;
+
+	st = session_confirm(
+	    entry->db, entry->arena, session->id, &session->confirmed_at);
+	if (st == ST_OK)
+		st = audit(entry->db, entry->arena, ACTOR_PERSON,
+		    DEED_PASSWORD_CONFIRMED, session->account.id, session->id,
+		    entry->origin);
+	if (st == ST_OK)
+		session->confirmed_ago = 0;
+	return st;
+}
+
 enum status
 entry_confirm(const struct entry *entry, struct session *session,
-    const char *password, enum entry_outcome *outcome)
+    const char *password, const char *code, enum entry_outcome *outcome,
+    int64_t *wait)
 {
 	struct account account;
 	bool fits, outdated;
@@ -372,15 +417,13 @@ entry_confirm(const struct entry *entry, struct session *session,
 		return audit(entry->db, entry->arena, ACTOR_PERSON,
 		    DEED_CONFIRMATION_REFUSED, account.id, session->id,
 		    entry->origin);
-	st = session_confirm(
-	    entry->db, entry->arena, session->id, &session->confirmed_at);
-	if (st == ST_OK)
-		st = audit(entry->db, entry->arena, ACTOR_PERSON,
-		    DEED_PASSWORD_CONFIRMED, account.id, session->id,
-		    entry->origin);
+	*outcome = ENTRY_SECOND_FACTOR;
+	st = prove_code(entry, &account, code, &fits, wait);
+	if (st != ST_OK || !fits)
+		return st;
+	st = note_confirmation(entry, session);
 	if (st != ST_OK)
 		return st;
 	*outcome = ENTRY_GRANTED;
-	session->confirmed_ago = 0;
 	return outdated ? renew_hash(entry, &account, password) : ST_OK;
 }

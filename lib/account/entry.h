@@ -97,12 +97,16 @@ enum status entry_sign_in(const struct entry *entry, const char *email,
     struct account *account) MUST_CHECK;
 
 /*
- * Check the password of somebody who is signed in, which opens the window of
- * confirm.ttl; session->confirmed_at is then new. *outcome: ENTRY_WRONG or
- * ENTRY_GRANTED. ST_NOT_FOUND: the session or its account is gone meanwhile.
- * The account then is locked (account_lock), for what is done with it next.
+ * Check the password of somebody who is signed in and, where the account has a
+ * second factor, a code besides, which is then used up. That opens the window
+ * of confirm.ttl; session->confirmed_at is then new, and the account locked
+ * (account_lock). *outcome: ENTRY_WRONG; ENTRY_SECOND_FACTOR: the password is
+ * right, and the code is missing ("") or does not do; ENTRY_GRANTED.
+ * ST_NOT_FOUND: the session or its account is gone meanwhile; ST_LIMITED: the
+ * code is not even looked at for *wait seconds, as LIMIT_CODE says.
  */
 enum status entry_confirm(const struct entry *entry, struct session *session,
-    const char *password, enum entry_outcome *outcome) MUST_CHECK;
+    const char *password, const char *code, enum entry_outcome *outcome,
+    int64_t *wait) MUST_CHECK;
 
 #endif

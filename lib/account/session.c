@@ -33,11 +33,13 @@ enum {
 	" least(s.idle_expires_at, s.expires_at), s.expires_at,"           \
 	" s.ip, s.user_agent, s.remember,"                                 \
 	" a.id, a.email, a.name, a.created_at, a.verified_at IS NOT NULL," \
-	" floor(date_part('epoch', now() - s.confirmed_at))"
+	" floor(date_part('epoch', now() - s.confirmed_at)),"              \
+	" EXISTS (SELECT FROM second_factor f WHERE f.account_id = a.id"   \
+	" AND f.activated_at IS NOT NULL)"
 
 /* Behind them, how s ended, or NULL; in a refresh's answer, the live hash. */
-#define ENDED 17
-#define LIVE_HASH 18
+#define ENDED 18
+#define LIVE_HASH 19
 #define END                                                         \
 	" CASE WHEN s.revoked_at IS NOT NULL THEN s.revoked_reason" \
 	" WHEN a.disabled_at IS NOT NULL THEN 'account-disabled' END"
@@ -188,6 +190,7 @@ read_row(const struct db_rows *rows, struct session *session)
 			.verified = db_bool(rows, 0, 15),
 		},
 		.confirmed_ago = db_int(rows, 0, 16),
+		.second_factor = db_bool(rows, 0, 17),
 		.end = end_of_word(db_text(rows, 0, ENDED)),
 	};
 }

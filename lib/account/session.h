@@ -49,6 +49,7 @@ struct session {
 	bool remember;         /* stay signed in */
 	bool unseen;           /* session_touch has something to note */
 	int64_t confirmed_ago; /* seconds since, by the database's clock */
+	bool second_factor;    /* the account has one */
 	enum session_end end;  /* why, once it is revoked */
 };
 

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "base/url.h"
 
+#define PASSWORD_MIN_LENGTH_WITH_MFA 8
 #define PREFIX "CHATELAINE_"
 #define FILE_LIMIT (256 * 1024)
 #define LINE_LIMIT 4096
@@ -480,6 +481,11 @@ config_load(struct arena *arena, const char *path, const struct config **config,
 	if (loader.config->database_worker_url[0] == '\0')
 		loader.config->database_worker_url =
 		    loader.config->database_url;
+	/* A password need not be as long where it is not alone. */
+	if (loader.config->mfa == MFA_REQUIRED &&
+	    origin_of(&loader, "password.min_length") == NULL)
+		loader.config->password_min_length =
+		    PASSWORD_MIN_LENGTH_WITH_MFA;
 	check_together(&loader);
 	*config = loader.config;
 	*errors = loader.errors;

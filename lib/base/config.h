@@ -32,6 +32,7 @@
 enum cookie_secure { COOKIE_SECURE_AUTO, COOKIE_SECURE_ALWAYS };
 enum mail_transport { MAIL_TRANSPORT_SMTP, MAIL_TRANSPORT_SENDMAIL };
 enum mail_tls { MAIL_TLS_NONE, MAIL_TLS_STARTTLS };
+enum mfa { MFA_OPTIONAL, MFA_REQUIRED };
 enum environment { ENVIRONMENT_PRODUCTION, ENVIRONMENT_DEVELOPMENT };
 
 /* So many at once, and as many again in each period; see account/limit.h. */
@@ -78,6 +79,7 @@ struct config {
 	int64_t email_revert_ttl;           /* email_revert.ttl */
 	int64_t account_deletion_grace;     /* account.deletion_grace */
 	enum cookie_secure cookie_secure;   /* cookie.secure */
+	enum mfa mfa;                       /* mfa.required */
 	int64_t password_min_length;        /* password.min_length */
 	int64_t password_memory;            /* password.memory, bytes */
 	int64_t password_passes;            /* password.passes */

@@ -29,10 +29,17 @@ static const char *const tls_modes[] = {
 	NULL,
 };
 
+static const char *const mfa_modes[] = {
+	[MFA_OPTIONAL] = "no",
+	[MFA_REQUIRED] = "yes",
+	NULL,
+};
+
 /* A choice is stored as an unsigned, whichever it is. */
 static_assert(sizeof(enum environment) == sizeof(unsigned) &&
 	sizeof(enum cookie_secure) == sizeof(unsigned) &&
 	sizeof(enum mail_transport) == sizeof(unsigned) &&
+	sizeof(enum mfa) == sizeof(unsigned) &&
 	sizeof(enum mail_tls) == sizeof(unsigned),
     "enumerations");
 
@@ -103,6 +110,7 @@ static const struct setting settings[] = {
 	    "14d", "1s", "90d") },
 	{ CHOICE_OF(enum cookie_secure, "cookie.secure", cookie_secure,
 	    "auto", secure_modes) },
+	{ CHOICE_OF(enum mfa, "mfa.required", mfa, "no", mfa_modes) },
 	{ NUMBER_OF(INTEGER, "password.min_length", password_min_length,
 	    "15", "8", "64") },
 	{ NUMBER_OF(SIZE, "password.memory", password_memory,

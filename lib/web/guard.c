@@ -264,6 +264,25 @@ is_confirmed(const struct request *rq)
 	return rq->session->confirmed_ago < rq->site->config->confirm_ttl;
 }
 
+/* Does the site ask for a second factor that this person has not set up? */
+static bool
+lacks_second_factor(const struct request *rq)
+{
+	return rq->site->config->mfa == MFA_REQUIRED &&
+	    !rq->session->second_factor &&
+	    (rq->route->flags & ROUTE_SETS_UP) == 0;
+}
+
+static void
+send_to_set_up(struct request *rq, struct response *rs)
+{
+	if (rq->wants_json)
+		(void)!response_refuse(
+		    rs, PROBLEM_SECOND_FACTOR_SETUP_REQUIRED, NULL, NULL);
+	else
+		send_by_way_of(rq, rs, "/auth/second-factor?");
+}
+
 /* Is it somebody whom the row lets in? */
 static bool
 has_access(struct request *rq, struct response *rs)
@@ -274,6 +293,10 @@ has_access(struct request *rq, struct response *rs)
 		return true;
 	if (rq->session == NULL) {
 		refuse_stranger(rq, rs);
+		return false;
+	}
+	if (lacks_second_factor(rq)) {
+		send_to_set_up(rq, rs);
 		return false;
 	}
 	if (access == SESSION || is_confirmed(rq))

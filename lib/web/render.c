@@ -69,10 +69,12 @@ frame_of(const struct request *rq)
 	view_int(inner, "password_min_length", config->password_min_length);
 	view_int(inner, "password_require_classes",
 	    config->password_require_classes);
+	view_flag(inner, "mfa_required", config->mfa == MFA_REQUIRED);
 	if (rq->session != NULL) {
 		inner = view_object(frame, "user");
 		view_text(inner, "name", rq->session->account.name);
 		view_text(inner, "email", rq->session->account.email);
+		view_flag(inner, "second_factor", rq->session->second_factor);
 		/* Not when it ends: a browser's clock may be wrong. */
 		view_int(frame, "access_seconds",
 		    rq->token_expires_at - clock_now());

@@ -62,6 +62,11 @@ enum {
 	 * is called again if the database was lost meanwhile.
 	 */
 	ROUTE_IDEMPOTENT = 1 << 2,
+	/*
+	 * With mfa.required: also for those who are signed in and have not set
+	 * up a second factor yet.
+	 */
+	ROUTE_SETS_UP = 1 << 3,
 };
 
 struct route {

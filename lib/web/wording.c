@@ -48,6 +48,7 @@ static const char *const names[] = {
 	[WORDING_PASSWORD_WRONG] = "password_wrong",
 	[WORDING_CODE_MISSING] = "code_missing",
 	[WORDING_CODE_WRONG] = "code_wrong",
+	[WORDING_SECOND_FACTOR_KEPT] = "second_factor_kept",
 	[WORDING_DEVICE] = "device",
 	[WORDING_DEVICE_SYSTEM] = "device_system",
 	[WORDING_DEVICE_UNKNOWN] = "device_unknown",

@@ -57,6 +57,7 @@ enum wording {
 	/* A code of the second factor */
 	WORDING_CODE_MISSING,
 	WORDING_CODE_WRONG,
+	WORDING_SECOND_FACTOR_KEPT,
 
 	/* A device, for people: {{program}}, {{system}} */
 	WORDING_DEVICE,

@@ -101,10 +101,12 @@ static enum entry_outcome
 confirm(struct session *session, const char *password)
 {
 	enum entry_outcome outcome;
+	int64_t wait;
 
 	ck_assert_int_eq(db_begin(db), ST_OK);
 	ck_assert_int_eq(
-	    entry_confirm(&entry, session, password, &outcome), ST_OK);
+	    entry_confirm(&entry, session, password, "", &outcome, &wait),
+	    ST_OK);
 	ck_assert_int_eq(db_commit(db), ST_OK);
 	return outcome;
 }
@@ -548,15 +550,16 @@ START_TEST(a_session_that_ended_is_not_confirmed)
 {
 	struct session session = signed_in();
 	enum entry_outcome outcome;
+	int64_t wait;
 
 	ck_assert_int_eq(
 	    session_revoke(db, arena, session.id, SESSION_SIGNED_OUT), ST_OK);
 	ck_assert_int_eq(
-	    entry_confirm(&entry, &session, TEST_PASSWORD, &outcome),
+	    entry_confirm(&entry, &session, TEST_PASSWORD, "", &outcome, &wait),
 	    ST_NOT_FOUND);
 	test_execute("DELETE FROM account");
 	ck_assert_int_eq(
-	    entry_confirm(&entry, &session, TEST_PASSWORD, &outcome),
+	    entry_confirm(&entry, &session, TEST_PASSWORD, "", &outcome, &wait),
 	    ST_NOT_FOUND);
 }
 END_TEST

@@ -598,6 +598,186 @@ START_TEST(all_but_looking_needs_a_confirmed_session)
 }
 END_TEST
 
+/* --- giving the password again --- */
+
+static int
+confirm_with(const char *password, const char *text)
+{
+	return visitor_submit(visitor, "/auth/confirm",
+	    arena_printf(visitor->kept, "password=%s&code=%s&next=%%2Fx",
+		password, text));
+}
+
+#define RIGHT "seven+damp+owls+in+a+teapot"
+
+static void
+be_signed_in_long_ago(void)
+{
+	have_factor();
+	ck_assert_int_eq(give_password(visitor, ""), 403);
+	ck_assert_int_eq(
+	    give_code(visitor, hidden(visitor, "ticket"), codes[9]), 303);
+	test_execute("UPDATE session SET confirmed_at = now() - interval '1h'");
+	ck_assert_int_eq(visitor_get(visitor, "/auth/confirm"), 200);
+}
+
+static bool
+is_confirmed(void)
+{
+	return test_int("SELECT count(*) FROM session"
+			" WHERE confirmed_at > now() - interval '1 minute'",
+		   NULL) > 0;
+}
+
+START_TEST(both_have_to_be_right)
+{
+	be_signed_in_long_ago();
+	ck_assert(visitor_sees(visitor, "name=\"code\""));
+	ck_assert_int_eq(confirm_with(RIGHT, ""), 422);
+	ck_assert(visitor_sees(visitor, "Enter the code that your app"));
+	ck_assert_int_eq(confirm_with(RIGHT, "000000"), 422);
+	ck_assert(visitor_sees(visitor, "This code is wrong"));
+	/* With a wrong password no code is looked at, or used up. */
+	ck_assert_int_eq(confirm_with("wrong", code(1)), 422);
+	ck_assert(visitor_sees(visitor, "This is not the password"));
+	ck_assert(!is_confirmed());
+	ck_assert_int_eq(confirm_with(RIGHT, code(1)), 303);
+	ck_assert_str_eq(visitor_header(visitor, "Location"), "/x");
+	ck_assert(is_confirmed());
+	ck_assert_int_eq(visitor_get(visitor, "/auth/confirm"), 200);
+	ck_assert_int_eq(confirm_with(RIGHT, code(1)), 422);
+	ck_assert_int_eq(confirm_with(RIGHT, codes[0]), 303);
+}
+END_TEST
+
+START_TEST(wrong_codes_are_counted_there_as_well)
+{
+	config.limit_code = (struct rates){ { { 2, 900 } }, 1 };
+	config.limit_password_device = (struct rates){ { { 2, 900 } }, 1 };
+	be_signed_in_long_ago();
+	ck_assert_int_eq(confirm_with(RIGHT, "000000"), 422);
+	ck_assert_int_eq(confirm_with(RIGHT, "000000"), 422);
+	ck_assert_int_eq(confirm_with(RIGHT, code(1)), 429);
+	ck_assert(!is_confirmed());
+	/* The same as at sign-in; none of them was a wrong password. */
+	ck_assert_int_eq(give_password(other, ""), 403);
+	ck_assert_int_eq(
+	    give_code(other, hidden(other, "ticket"), code(1)), 429);
+	ck_assert_int_eq(confirm_with("wrong", ""), 422);
+}
+END_TEST
+
+static const struct {
+	const char *path, *form; /* without a code */
+} asking[] = {
+	{ "/auth/account/password",
+	    "current_password=" RIGHT "&password=nine+dry+owls+on+a+kettle" },
+	{ "/auth/account/email", "email=eve@example.org&password=" RIGHT },
+	{ "/auth/account", "_method=DELETE&password=" RIGHT },
+};
+
+/* Wherever a session asks for the password, and on routes to come. */
+START_TEST(what_asks_for_the_password_asks_for_a_code)
+{
+	be_signed_in_long_ago();
+	ck_assert_int_eq(
+	    visitor_submit(visitor, asking[_i].path, asking[_i].form), 422);
+	ck_assert(visitor_sees(visitor, "Enter the code that your app"));
+	ck_assert(visitor_sees(visitor, "name=\"code\""));
+	ck_assert(!is_confirmed());
+	ck_assert_int_lt(visitor_submit(visitor, asking[_i].path,
+			     arena_printf(visitor->kept, "%s&code=%s",
+				 asking[_i].form, code(1))),
+	    400);
+}
+END_TEST
+
+/* --- required of all --- */
+
+/* Of every route that needs somebody to be signed in: is it open before? */
+START_TEST(without_one_all_is_closed_but_setting_it_up)
+{
+	static const char *const open[] = { "/auth/confirm", PATH,
+		PATH "/activate" };
+	int closed = 0, left = 0;
+
+	config.mfa = MFA_REQUIRED;
+	sign_in(visitor);
+	ck_assert_int_eq(visitor_get(visitor, PATH), 200);
+	visitor_set(visitor, "HTTP_ACCEPT", JSON);
+	for (size_t i = 0; i < auth_handler.count; i++) {
+		const struct route *route = &auth_handler.routes[i];
+		bool is_open = false;
+
+		if (route->access != SESSION && route->access != CONFIRMED)
+			continue;
+		for (size_t at = 0; at < ARRAY_LEN(open); at++)
+			is_open = is_open ||
+			    (strcmp(open[at], route->path) == 0 &&
+				route->method != DELETE);
+		if (route->method == GET)
+			(void)visitor_get(visitor, route->path);
+		else
+			(void)visitor_submit(visitor, route->path,
+			    arena_printf(visitor->kept, "_method=%s",
+				route->method == POST        ? "POST"
+				    : route->method == PUT   ? "PUT"
+				    : route->method == PATCH ? "PATCH"
+							     : "DELETE"));
+		ck_assert_msg(is_open ==
+			(visitor->rs.problem !=
+			    PROBLEM_SECOND_FACTOR_SETUP_REQUIRED),
+		    "%s", route->path);
+		closed += !is_open;
+		left += is_open;
+	}
+	ck_assert_int_gt(closed, 5);
+	ck_assert_int_eq(left, 5);
+	ck_assert_int_eq(visitor_get(visitor, "/auth/session"), 403);
+	ck_assert_str_eq(problem(), "second-factor-setup-required");
+	ck_assert_int_eq(visitor_get(visitor, "/.well-known/jwks.json"), 200);
+	ck_assert_int_eq(visitor_submit(visitor, "/auth/refresh", ""), 200);
+}
+END_TEST
+
+START_TEST(a_person_is_led_to_setting_it_up_and_back)
+{
+	config.mfa = MFA_REQUIRED;
+	sign_in(visitor);
+	ck_assert_int_eq(visitor_get(visitor, "/auth/account?saved=1"), 303);
+	ck_assert_str_eq(visitor_header(visitor, "Location"),
+	    PATH "?next=%2Fauth%2Faccount%3Fsaved%3D1");
+	ck_assert_int_eq(
+	    visitor_get(visitor, PATH "?next=%2Fauth%2Faccount"), 200);
+	ck_assert(visitor_sees(visitor, "asks everybody for a second factor"));
+	ck_assert_str_eq(hidden(visitor, "next"), "/auth/account");
+	ck_assert_int_eq(visitor_submit(visitor, PATH, ""), 200);
+	read_secret();
+	ck_assert_int_eq(visitor_submit(visitor, PATH "/activate",
+			     arena_printf(visitor->kept, "code=%s", code(0))),
+	    200);
+	ck_assert_int_eq(visitor_get(visitor, "/auth/account"), 200);
+	/* And it stays. */
+	ck_assert_int_eq(visitor_get(visitor, PATH), 200);
+	ck_assert(visitor_sees(visitor, "so it stays on"));
+	ck_assert(!visitor_sees(visitor, "DELETE"));
+	ck_assert_int_eq(visitor_submit(visitor, PATH, "_method=DELETE"), 403);
+	ck_assert(visitor_sees(visitor, "so it stays on"));
+	ck_assert_int_eq(
+	    test_int("SELECT count(*) FROM second_factor", NULL), 1);
+}
+END_TEST
+
+START_TEST(whoever_has_none_may_sign_out)
+{
+	config.mfa = MFA_REQUIRED;
+	sign_in(visitor);
+	ck_assert_int_eq(visitor_get(visitor, PATH), 200);
+	ck_assert_int_eq(visitor_submit(visitor, "/auth/signout", ""), 303);
+	ck_assert_ptr_null(visitor->cookies[COOKIE_ACCESS]);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -606,6 +786,8 @@ main(void)
 	TCase *ticket = tcase_create("ticket");
 	TCase *limit = tcase_create("limit");
 	TCase *set_up = tcase_create("set up");
+	TCase *again = tcase_create("again");
+	TCase *required = tcase_create("required");
 
 	tcase_add_checked_fixture(signing, setup, teardown);
 	tcase_add_test(signing, a_password_alone_begins_no_session);
@@ -637,5 +819,16 @@ main(void)
 	tcase_add_loop_test(set_up, all_but_looking_needs_a_confirmed_session,
 	    0, (int)ARRAY_LEN(unsafe));
 	suite_add_tcase(suite, set_up);
+	tcase_add_checked_fixture(again, setup, teardown);
+	tcase_add_test(again, both_have_to_be_right);
+	tcase_add_test(again, wrong_codes_are_counted_there_as_well);
+	tcase_add_loop_test(again, what_asks_for_the_password_asks_for_a_code,
+	    0, (int)ARRAY_LEN(asking));
+	suite_add_tcase(suite, again);
+	tcase_add_checked_fixture(required, setup, teardown);
+	tcase_add_test(required, without_one_all_is_closed_but_setting_it_up);
+	tcase_add_test(required, a_person_is_led_to_setting_it_up_and_back);
+	tcase_add_test(required, whoever_has_none_may_sign_out);
+	suite_add_tcase(suite, required);
 	return harness_run(suite, NEEDS_POSTGRES);
 }

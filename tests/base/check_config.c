@@ -134,6 +134,19 @@ load_clean(const char *text)
 	ck_assert_str_eq(all_errors(), "");
 }
 
+START_TEST(a_second_factor_for_all_lets_passwords_be_shorter)
+{
+	load_clean("mfa.required = yes\n");
+	ck_assert_int_eq(config->mfa, MFA_REQUIRED);
+	ck_assert_int_eq(config->password_min_length, 8);
+	load_clean("password.min_length = 15\nmfa.required = yes\n");
+	ck_assert_int_eq(config->password_min_length, 15);
+	load_clean("mfa.required = no\n");
+	ck_assert_int_eq(config->mfa, MFA_OPTIONAL);
+	ck_assert_int_eq(config->password_min_length, 15);
+}
+END_TEST
+
 START_TEST(gives_the_documented_defaults)
 {
 	load_clean("");
@@ -815,6 +828,8 @@ case_settings(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, gives_the_documented_defaults);
+	tcase_add_test(
+	    tcase, a_second_factor_for_all_lets_passwords_be_shorter);
 	tcase_add_test(tcase, puts_every_setting_in_its_place);
 	tcase_add_test(
 	    tcase, takes_the_worker_to_the_same_database_unless_told);
