@@ -34,8 +34,7 @@ enum {
 	" s.ip, s.user_agent, s.remember,"                                 \
 	" a.id, a.email, a.name, a.created_at, a.verified_at IS NOT NULL," \
 	" floor(date_part('epoch', now() - s.confirmed_at)),"              \
-	" EXISTS (SELECT FROM second_factor f WHERE f.account_id = a.id"   \
-	" AND f.activated_at IS NOT NULL)"
+	" a.second_factor"
 
 /* Behind them, how s ended, or NULL; in a refresh's answer, the live hash. */
 #define ENDED 18

@@ -346,6 +346,40 @@ START_TEST(switched_off_nothing_is_left)
 }
 END_TEST
 
+/* What every request reads of the account. */
+static bool
+is_noted(void)
+{
+	struct session read;
+	enum session_state state;
+
+	ck_assert_int_eq(
+	    session_check(db, arena, session.id, 0, &state, &read), ST_OK);
+	return read.second_factor;
+}
+
+START_TEST(the_account_says_whether_it_has_one)
+{
+	ck_assert(!is_noted());
+	begin();
+	ck_assert(!is_noted());
+	ck_assert_int_eq(activate(code(0)), ST_OK);
+	ck_assert(is_noted());
+	begin();
+	ck_assert(is_noted());
+	ck_assert_int_eq(activate(code(1)), ST_OK);
+	ck_assert(is_noted());
+	ck_assert_int_eq(
+	    second_factor_remove(&entry, ACTOR_PERSON, &ada), ST_OK);
+	ck_assert(!is_noted());
+	/* An account that goes takes all with it. */
+	have_factor();
+	test_execute("DELETE FROM account");
+	ck_assert_int_eq(
+	    test_int("SELECT count(*) FROM second_factor", NULL), 0);
+}
+END_TEST
+
 /* --- at rest --- */
 
 START_TEST(the_secret_is_stored_nowhere)
@@ -435,6 +469,7 @@ main(void)
 	suite_add_tcase(suite, using);
 	tcase_add_checked_fixture(off, setup, teardown);
 	tcase_add_test(off, switched_off_nothing_is_left);
+	tcase_add_test(off, the_account_says_whether_it_has_one);
 	suite_add_tcase(suite, off);
 	tcase_add_checked_fixture(rest, setup, teardown);
 	tcase_add_test(rest, the_secret_is_stored_nowhere);
