@@ -28,12 +28,18 @@ const autocompletes = {
 	"There is a newer link": { email: "email" },
 	"This link has expired": { email: "email" },
 	"Your account": { name: "name" },
+	"Change your password": { current_password: "current-password",
+	    password: "new-password" },
+	"Change your email address": { email: "email",
+	    password: "current-password" },
+	"Delete your account": { password: "current-password" },
 	"Confirm that it is you": { password: "current-password" },
 };
 
-/* All fields one types into, by name. */
+/* All fields one types into, by name. Some are for password managers alone. */
 function fieldsOf(page) {
-	const typed = "main input:not([type=hidden], [type=checkbox])";
+	const typed =
+	    "main input:not([type=hidden], [type=checkbox], [hidden])";
 
 	return page.locator(typed).evaluateAll(
 	    (inputs) => Object.fromEntries(inputs.map((input) => [input.id, {

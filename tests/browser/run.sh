@@ -64,7 +64,7 @@ rm -rf "$pictures"
 mkdir -p "$pictures"
 
 cd "$here"
-run pages.test.mjs journey.test.mjs comforts.test.mjs
+run pages.test.mjs journey.test.mjs account.test.mjs comforts.test.mjs
 # Alone, as the database is stopped or spoilt under everybody.
 run outage.test.mjs
 run fault.test.mjs

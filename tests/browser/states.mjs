@@ -4,7 +4,7 @@
  * isn't known before is returned by reach.
  */
 
-import { newAddress, newPerson, mailedLink, password, sql } from
+import { chatelaine, newAddress, newPerson, mailedLink, password, sql } from
     "./instance.mjs";
 import { say, sayOf, sayWhole } from "./wording.mjs";
 
@@ -247,6 +247,70 @@ async function postFromElsewhere(visitor, path) {
 	}), { times: 1 });
 	await visitor.page.goto(elsewhere);
 	await visitor.press("Win");
+}
+
+/* A form of the account's pages, sent with these values. */
+function ofAccount(path, heading, button, values, problems) {
+	return {
+		heading,
+		status: 422,
+		reach: async (visitor) => {
+			await visitor.signIn(await newPerson());
+			await visitor.send(path, values, button);
+		},
+		problems,
+		kept: values.email === undefined ? {} : { email: values.email },
+	};
+}
+
+const changePassword = (values, problems) => ofAccount(
+    "/auth/account/password", "Change your password", "Change password",
+    values, problems);
+const changeEmail = (values, problems) => ofAccount("/auth/account/email",
+    "Change your email address", "Send the link", values, problems);
+
+/* The link that was mailed to a new address, opened in another browser. */
+function emailLink(heading, reach, more = {}) {
+	return {
+		heading,
+		reach: async (visitor) => {
+			const person = await newPerson();
+			const email = newAddress("new");
+
+			await visitor.signIn(person);
+			await visitor.send("/auth/account/email",
+			    { email, password }, "Send the link");
+			await visitor.context.clearCookies();
+			await visitor.open(await mailedLink(email));
+			await reach(visitor, { ...person, newEmail: email });
+			return {};
+		},
+		...more,
+	};
+}
+
+/* The link back, after the change. */
+function linkBack(heading, reach, more = {}) {
+	return emailLink(heading, async (visitor, person) => {
+		await visitor.press("Use this address");
+		await visitor.open(await mailedLink(person.email));
+		await reach(visitor, person);
+	}, more);
+}
+
+/* Somebody else has an account with this address by now. */
+function have(email) {
+	return chatelaine(["user", "create", email], password);
+}
+
+/* Signed out, as the account is to be deleted. */
+async function askForDeletion(visitor) {
+	const person = await newPerson();
+
+	await visitor.signIn(person);
+	await visitor.send("/auth/account/delete", { password },
+	    "Delete my account");
+	return person;
 }
 
 export const states = {
@@ -518,6 +582,140 @@ export const states = {
 	},
 	"link to unsubscribe that is none of ours": problem("link_gone", 410,
 	    (visitor) => visitor.open("/auth/unsubscribe/x")),
+
+	"account after the password was changed": {
+		heading: "Your account",
+		reason: "Your password is changed, and you are signed out on all" +
+		    " other devices.",
+		reach: async (visitor) => {
+			await visitor.signIn(await newPerson());
+			await visitor.send("/auth/account/password", {
+				current_password: password,
+				password: "eleven dry otters on a kettle",
+			}, "Change password");
+		},
+		kept: { name: ada.name },
+	},
+	"account after its deletion was undone": {
+		heading: "Your account",
+		reason: "Welcome back. As you have signed in, your account is not" +
+		    " deleted.",
+		reach: async (visitor) => {
+			const { email } = await askForDeletion(visitor);
+
+			await visitor.fill({ email, password });
+			await visitor.press("Sign in");
+		},
+		kept: { name: ada.name },
+	},
+
+	"password": signedIn("/auth/account/password", "Change your password",
+	    ada.name),
+	"password with nothing filled in": changePassword({}, {
+		current_password: say("current_password_missing"),
+		password: say("new_password_missing"),
+	}),
+	"password with a wrong one": changePassword({
+		current_password: "not what was chosen",
+		password: "eleven dry otters on a kettle",
+	}, { current_password: say("password_wrong") }),
+	"password with a guessable one": changePassword(
+	    { current_password: password, password: "passwordpassword" },
+	    { password: say("password_guessable") }),
+
+	"address": signedIn("/auth/account/email", "Change your email address",
+	    ada.name),
+	"address of a long name": signedIn("/auth/account/email",
+	    "Change your email address", scripts.long),
+	"address with nothing filled in": changeEmail({}, {
+		email: say("new_email_missing"),
+		password: say("password_missing"),
+	}),
+	"address with half a one": changeEmail({ email: "ada", password },
+	    { email: say("email_invalid") }),
+	"address with a wrong password": changeEmail(
+	    { email: ada.email, password: "not what was chosen" },
+	    { password: say("password_wrong") }),
+	"address as it is already": {
+		heading: "Change your email address",
+		status: 422,
+		reach: async (visitor) => {
+			const { email } = await newPerson();
+
+			await visitor.signIn({ email, password });
+			await visitor.send("/auth/account/email",
+			    { email, password }, "Send the link");
+			return { kept: { email } };
+		},
+		problems: { email: say("email_same") },
+	},
+	"address asked for": {
+		heading: "Look into your new mailbox",
+		status: 202,
+		reach: async (visitor) => {
+			await visitor.signIn(await newPerson());
+			await visitor.send("/auth/account/email",
+			    { email: longAddress(), password }, "Send the link");
+		},
+	},
+	"address link": emailLink("Use this email address", () => undefined),
+	"address link on a page that was open for too long":
+	    emailLink("Use this email address", async (visitor) => {
+		await visitor.context.clearCookies();
+		await visitor.press("Use this address");
+	}, { status: 403, problems: { "": sayWhole("stale_form") } }),
+	"address changed": emailLink("Your email address is changed",
+	    (visitor) => visitor.press("Use this address")),
+	"address link used before": emailLink(say("link_used_title"),
+	    async (visitor) => {
+		const link = visitor.page.url();
+
+		await visitor.press("Use this address");
+		await visitor.open(link);
+	}, { status: 410 }),
+	"address link of an address that is taken":
+	    emailLink(say("address_taken_title"), async (visitor, person) => {
+		await have(person.newEmail);
+		await visitor.press("Use this address");
+	}, { status: 409 }),
+	"address link cut short": {
+		heading: say("link_gone_title"),
+		status: 410,
+		reach: (visitor) => visitor.open("/auth/email/AAAA"),
+	},
+	"address link back": linkBack("Take your email address back",
+	    () => undefined),
+	"address link back on a page that was open for too long":
+	    linkBack("Take your email address back", async (visitor) => {
+		await visitor.context.clearCookies();
+		await visitor.press("Take it back");
+	}, { status: 403, problems: { "": sayWhole("stale_form") } }),
+	"address taken back": linkBack("Choose a new password",
+	    (visitor) => visitor.press("Take it back")),
+	"address link back to one that is taken":
+	    linkBack(say("address_taken_title"), async (visitor, person) => {
+		await have(person.email);
+		await visitor.press("Take it back");
+	}, { status: 409 }),
+
+	"deletion": signedIn("/auth/account/delete", "Delete your account",
+	    ada.name),
+	"deletion without the password": ofAccount("/auth/account/delete",
+	    "Delete your account", "Delete my account", {},
+	    { password: say("password_missing") }),
+	"deletion with a wrong password": ofAccount("/auth/account/delete",
+	    "Delete your account", "Delete my account",
+	    { password: "not what was chosen" },
+	    { password: say("password_wrong") }),
+	"sign-in after asking for deletion": {
+		heading: "Sign in",
+		reason: "Your account will be deleted, and you are signed out" +
+		    " everywhere. We have sent you a mail that says when. To" +
+		    " keep the account, sign in before that.",
+		reach: async (visitor) => {
+			await askForDeletion(visitor);
+		},
+	},
 
 	"account on a page of an earlier session": {
 		heading: "Your account",
