@@ -32,6 +32,7 @@ command command_key;     /* key.c */
 command command_migrate; /* migrate.c */
 command command_work;    /* work.c */
 command command_user;    /* user.c */
+command command_mail;    /* mail.c */
 command command_audit;   /* audit.c */
 command command_session; /* session.c */
 command command_doctor;  /* doctor.c */

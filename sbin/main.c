@@ -23,6 +23,11 @@ static const struct entry commands[] = {
 	    " import [--format csv|json] [--dry-run] FILE |"
 	    " second-factor off EMAIL",
 	    "look after accounts", command_user },
+	{ "mail",
+	    "test ADDRESS | queue | retry ID|--all | unblock ADDRESS |"
+	    " bounce [ADDRESS]",
+	    "try how mail leaves, see what waits, take in what comes back",
+	    command_mail },
 	{ "audit",
 	    "verify [--head SEQ:HASH] |"
 	    " list [--account EMAIL|ID] [--since TIME] [--limit N] [--json]",

@@ -14,6 +14,7 @@ auth_tell_session(
 	view_text(inner, "id", session->account.id);
 	view_text(inner, "email", session->account.email);
 	view_text(inner, "name", session->account.name);
+	view_flag(inner, "email_bounced", session->account.bounced);
 	inner = view_object(view, "session");
 	view_text(inner, "id", session->id);
 	view_time(inner, "created_at", session->created_at);

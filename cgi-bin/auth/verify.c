@@ -1,5 +1,7 @@
 /* verify.c - proving the address: a mailed link, a button, done. */
 
+#include <strings.h>
+
 #include "account/password.h"
 #include "account/verification.h"
 #include "auth.h"
@@ -41,6 +43,7 @@ enum status
 show_verify(struct request *rq, struct response *rs)
 {
 	struct view *view = view_of_fields(rq);
+	struct entry entry = request_entry(rq);
 	struct verification verification;
 	enum status st;
 
@@ -51,8 +54,24 @@ show_verify(struct request *rq, struct response *rs)
 		    rs, PROBLEM_LINK_GONE, "auth/verify_gone", NULL);
 	if (st != ST_OK)
 		return st;
-	view_flag(view, "ask_password", !verification.same_browser);
+	view_flag(
+	    view, "ask_password", entry_asks_password(&entry, &verification));
 	return response_page(rs, 200, "auth/verify", view);
+}
+
+/* Who is signed in sees no longer that mail comes back. */
+static enum status
+look_again(struct request *rq)
+{
+	struct account account;
+	enum status st;
+
+	if (rq->session == NULL || !rq->session->account.bounced)
+		return ST_OK;
+	st = account_find(rq->db, rq->arena, rq->session->account.id, &account);
+	if (st == ST_OK)
+		rq->session->account.bounced = account.bounced;
+	return st;
 }
 
 enum status
@@ -67,6 +86,9 @@ verify(struct request *rq, struct response *rs)
 	st = entry_verify(&entry, request_field(rq, "token"), password, &wait);
 	switch (st) {
 	case ST_OK:
+		st = look_again(rq);
+		if (st != ST_OK)
+			return st;
 		view_text(view, "status", "verified");
 		return response_page(rs, 200, "auth/verified", view);
 	case ST_NOT_FOUND:
@@ -94,12 +116,23 @@ show_resend(struct request *rq, struct response *rs)
 	return response_page(rs, 200, "auth/resend", view_new(rq->arena));
 }
 
+/* Is it somebody whose own address has bounced? */
+static bool
+is_own_bounced(const struct request *rq, const char *email)
+{
+	return rq->session != NULL && rq->session->account.bounced &&
+	    strcasecmp(rq->session->account.email, email) == 0;
+}
+
 enum status
 resend(struct request *rq, struct response *rs)
 {
 	struct entry entry = request_entry(rq);
+	const char *email = request_field(rq, "email");
 	enum status st;
 
-	st = entry_ask_link(&entry, request_field(rq, "email"));
+	st = is_own_bounced(rq, email)
+	    ? entry_confirm_address(&entry, &rq->session->account)
+	    : entry_ask_link(&entry, email);
 	return st == ST_OK ? auth_answer_sent(rq, rs) : st;
 }

@@ -14,6 +14,7 @@ enum {
 	RENAME,
 	MAKE_WAY,
 	SET_EMAIL,
+	UNBLOCK,
 	SET_PASSWORD_HASH,
 	RESET_PASSWORD,
 	RENEW_PASSWORD_HASH,
@@ -27,7 +28,8 @@ enum {
 	"id, email, name, password_hash,"                    \
 	" floor(extract(epoch FROM created_at))::bigint,"    \
 	" verified_at IS NOT NULL, disabled_at IS NOT NULL," \
-	" floor(extract(epoch FROM delete_after))::bigint"
+	" floor(extract(epoch FROM delete_after))::bigint,"  \
+	" email_bounced_at IS NOT NULL"
 
 static const struct db_stmt stmts[STMT_COUNT] = {
 	[FIND] = { "account_find",
@@ -55,12 +57,17 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    "UPDATE account SET name = $2 WHERE id = $1::uuid" },
 	[MAKE_WAY] = { "account_make_way", "SELECT account_make_way($1)" },
 	[SET_EMAIL] = { "account_set_email",
-	    "UPDATE account SET email = $2 WHERE id = $1::uuid" },
+	    "UPDATE account SET email = $2, email_bounced_at = NULL"
+	    " WHERE id = $1::uuid" },
+	[UNBLOCK] = { "account_unblock",
+	    "UPDATE account SET email_bounced_at = NULL"
+	    " WHERE id = $1::uuid AND email_bounced_at IS NOT NULL" },
 	[SET_PASSWORD_HASH] = { "account_set_password_hash",
 	    "UPDATE account SET password_hash = $2 WHERE id = $1::uuid" },
 	[RESET_PASSWORD] = { "account_reset_password",
 	    "UPDATE account SET password_hash = $2,"
-	    " verified_at = coalesce(verified_at, now())"
+	    " verified_at = coalesce(verified_at, now()),"
+	    " email_bounced_at = NULL"
 	    " WHERE id = $1::uuid AND disabled_at IS NULL" },
 	[RENEW_PASSWORD_HASH] = { "account_renew_password_hash",
 	    "UPDATE account SET password_hash = $3"
@@ -91,6 +98,7 @@ read_row(const struct db_rows *rows, size_t row, struct account *account)
 	account->verified = db_bool(rows, row, 5);
 	account->disabled = db_bool(rows, row, 6);
 	account->delete_after = db_int(rows, row, 7);
+	account->bounced = db_bool(rows, row, 8);
 }
 
 static enum status
@@ -180,6 +188,12 @@ account_note_sign_in(
 
 	*first = st == ST_OK;
 	return st == ST_NOT_FOUND ? ST_OK : st;
+}
+
+enum status
+account_unblock(struct db *db, struct arena *arena, const char *id)
+{
+	return db_change(db, arena, &stmts[UNBLOCK], DB_ARGS(DB_TEXT(id)));
 }
 
 enum status

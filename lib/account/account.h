@@ -24,6 +24,7 @@ struct account {
 	int64_t created_at;
 	bool verified;
 	bool disabled;
+	bool bounced;         /* mail to its address comes back */
 	int64_t delete_after; /* when it is to be deleted; 0: never */
 };
 
@@ -75,6 +76,13 @@ enum status account_make_way(
     struct db *db, struct arena *arena, const char *email) MUST_CHECK;
 enum status account_set_email(struct db *db, struct arena *arena,
     const char *id, const char *email) MUST_CHECK;
+
+/*
+ * Mail to its address may be sent again. ST_NOT_FOUND: no such account, or it
+ * may be already.
+ */
+enum status account_unblock(
+    struct db *db, struct arena *arena, const char *id) MUST_CHECK;
 
 /* ST_NOT_FOUND: no such account. */
 enum status account_rename(struct db *db, struct arena *arena, const char *id,

@@ -17,6 +17,8 @@ enum actor { ACTOR_PERSON, ACTOR_OPERATOR, ACTOR_WORKER };
 enum deed {
 	DEED_SIGNED_UP,
 	DEED_ADDRESS_VERIFIED,
+	DEED_ADDRESS_BOUNCED, /* the subject: the mail that came back */
+	DEED_ADDRESS_UNBLOCKED,
 	DEED_SIGNED_IN,
 	DEED_SIGN_IN_REFUSED,
 	DEED_SIGN_IN_ALERTED,  /* by mail; the session is the subject */

@@ -198,6 +198,27 @@ entry_send_link(const struct entry *entry, const struct job *job)
 	return st == ST_OK ? mail_link(entry, &account, token) : st;
 }
 
+enum status
+entry_confirm_address(const struct entry *entry, const struct account *account)
+{
+	const char *token;
+	bool may;
+	enum status st;
+
+	st = may_mail(entry, account->email, &may);
+	if (st != ST_OK || !may)
+		return st;
+	st = verification_begin(entry->db, entry->arena, entry->config,
+	    account->id, entry->browser, &token);
+	if (st != ST_OK)
+		return st;
+	return entry_mail(entry, account, "confirm-address",
+	    OUTBOX_VALUES({ "token", token },
+		{ "ttl",
+		    clock_duration_words(
+			entry->arena, entry->config->verification_ttl) }));
+}
+
 /* ST_OK: it is the password chosen at sign-up. */
 static enum status
 prove_password(const struct entry *entry, const struct account *account,
@@ -220,6 +241,15 @@ prove_password(const struct entry *entry, const struct account *account,
 	return fits ? limit_give_back(&limiter, &taken) : ST_FORBIDDEN;
 }
 
+bool
+entry_asks_password(
+    const struct entry *entry, const struct verification *verification)
+{
+	return !verification->same_browser &&
+	    (entry->account_id == NULL ||
+		strcmp(entry->account_id, verification->account.id) != 0);
+}
+
 enum status
 entry_verify(const struct entry *entry, const char *token, const char *password,
     int64_t *wait)
@@ -231,7 +261,7 @@ entry_verify(const struct entry *entry, const char *token, const char *password,
 	    entry->db, entry->arena, token, entry->browser, &verification);
 	if (st != ST_OK)
 		return st;
-	if (!verification.same_browser) {
+	if (entry_asks_password(entry, &verification)) {
 		st = prove_password(
 		    entry, &verification.account, password, wait);
 		if (st != ST_OK)

@@ -18,6 +18,8 @@
 #include "base/secret.h"
 #include "mail/outbox.h"
 
+struct verification; /* verification.h */
+
 /* What all of them need; of a worker, which has no request, the first four. */
 struct entry {
 	struct db *db;
@@ -25,8 +27,9 @@ struct entry {
 	const struct config *config;
 	const struct master_key *key;
 	const struct origin *origin;
-	const char *browser; /* the browser cookie; "" for none */
-	const char *ip;      /* that limits count; NULL for none */
+	const char *browser;    /* the browser cookie; "" for none */
+	const char *ip;         /* that limits count; NULL for none */
+	const char *account_id; /* of who is signed in; NULL: nobody */
 };
 
 /*
@@ -70,8 +73,22 @@ enum status entry_send_link(
     const struct entry *entry, const struct job *job) MUST_CHECK;
 
 /*
- * Prove the address by its link, with the password where the browser is not
- * the one that signed up. ST_NOT_FOUND: no such link; ST_FORBIDDEN: the
+ * Mail to the address of somebody who is signed in came back: mail a link that
+ * proves it again, within the same limits as others. What they ask for
+ * themselves goes to an address that bounced, too.
+ */
+enum status entry_confirm_address(
+    const struct entry *entry, const struct account *account) MUST_CHECK;
+
+/*
+ * Does the link that proves an address take the password besides? Not in the
+ * browser that signed up, nor where the account is signed in.
+ */
+bool entry_asks_password(
+    const struct entry *entry, const struct verification *verification);
+
+/*
+ * Prove the address by its link, with the password where that is asked. ST_NOT_FOUND: no such link; ST_FORBIDDEN: the
  * password is missing or wrong, and the link stays good; ST_LIMITED: it is not
  * even looked at for *wait seconds, as LIMIT_PASSWORD says.
  */

@@ -34,11 +34,11 @@ enum {
 	" s.ip, s.user_agent, s.remember,"                                 \
 	" a.id, a.email, a.name, a.created_at, a.verified_at IS NOT NULL," \
 	" floor(date_part('epoch', now() - s.confirmed_at)),"              \
-	" a.second_factor"
+	" a.second_factor, a.email_bounced_at IS NOT NULL"
 
 /* Behind them, how s ended, or NULL; in a refresh's answer, the live hash. */
-#define ENDED 18
-#define LIVE_HASH 19
+#define ENDED 19
+#define LIVE_HASH 20
 #define END                                                         \
 	" CASE WHEN s.revoked_at IS NOT NULL THEN s.revoked_reason" \
 	" WHEN a.disabled_at IS NOT NULL THEN 'account-disabled' END"
@@ -187,6 +187,7 @@ read_row(const struct db_rows *rows, struct session *session)
 			.password_hash = "",
 			.created_at = db_time(rows, 0, 14),
 			.verified = db_bool(rows, 0, 15),
+			.bounced = db_bool(rows, 0, 18),
 		},
 		.confirmed_ago = db_int(rows, 0, 16),
 		.second_factor = db_bool(rows, 0, 17),

@@ -41,8 +41,8 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	[SPEND] = { "verification_spend",
 	    "WITH spent AS (DELETE FROM verification"
 	    " WHERE hash = $1 AND expires_at > now() RETURNING account_id)"
-	    " UPDATE account SET verified_at = coalesce(verified_at, now())"
-	    " FROM spent WHERE id = spent.account_id" },
+	    " UPDATE account SET verified_at = coalesce(verified_at, now()),"
+	    " email_bounced_at = NULL FROM spent WHERE id = spent.account_id" },
 };
 
 static enum status

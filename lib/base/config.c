@@ -433,6 +433,12 @@ check_together(struct loader *loader)
 	if (config->access_token_ttl > config->session_absolute)
 		complain_pair(loader, "access_token.ttl",
 		    "must not be longer than", "session.absolute");
+	if (strcspn(config->mail_return_path, "@") >
+	    CONFIG_RETURN_PATH_LOCAL_MAX)
+		complain(loader, origin_of(loader, "mail.return_path"),
+		    "mail.return_path leaves no room for what is put before"
+		    " its @: choose one of at most %d characters there",
+		    CONFIG_RETURN_PATH_LOCAL_MAX);
 	if (config->mail_transport == MAIL_TRANSPORT_SMTP &&
 	    config->mail_user[0] != '\0' &&
 	    config->mail_tls != MAIL_TLS_STARTTLS &&

@@ -43,6 +43,9 @@ struct rate {
 
 #define RATES_MAX 4
 
+/* Bytes before the @ of mail.return_path: see mail/return_path.h. */
+#define CONFIG_RETURN_PATH_LOCAL_MAX 21
+
 /* All of them hold together; none: no limit. */
 struct rates {
 	struct rate list[RATES_MAX];
@@ -107,6 +110,7 @@ struct config {
 	const char *mail_user;              /* mail.user; "": no AUTH */
 	const char *mail_password;          /* mail.password */
 	const char *mail_from;              /* mail.from, an address */
+	const char *mail_return_path;       /* mail.return_path; "": none */
 	int64_t mail_timeout;               /* mail.timeout */
 	int64_t work_interval;              /* work.interval */
 	const char *metrics_token;          /* metrics.token; "": no /metrics */

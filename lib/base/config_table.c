@@ -148,6 +148,7 @@ static const struct setting settings[] = {
 	{ TEXT_OF(TEXT, "mail.user", mail_user, "") },
 	{ TEXT_OF(TEXT, "mail.password", mail_password, ""), .secret = true },
 	{ TEXT_OF(ADDRESS, "mail.from", mail_from, "chatelaine@localhost") },
+	{ TEXT_OF(ADDRESS, "mail.return_path", mail_return_path, "") },
 	{ NUMBER_OF(DURATION, "mail.timeout", mail_timeout,
 	    "30s", "1s", "10m") },
 	{ NUMBER_OF(DURATION, "work.interval", work_interval,

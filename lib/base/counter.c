@@ -39,7 +39,7 @@ static const char *const sign_ins[] = { "granted", "wrong", "blocked",
 static const char *const refreshes[] = { "rotated", "repeated", "stolen",
 	"expired", "revoked", "unknown", NULL };
 static const char *const mails[] = { "sent", "bounced", "deferred",
-	"suppressed", NULL };
+	"suppressed", "returned", NULL };
 
 static const struct counter_kind kinds[COUNTER_COUNT] = {
 	[COUNTER_SIGN_INS] = { "sign_ins", "result", sign_ins,

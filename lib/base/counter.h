@@ -22,7 +22,7 @@ enum counter {
 	COUNTER_SIGN_INS,
 	COUNTER_REFRESHES, /* rotated repeated stolen expired revoked unknown */
 	COUNTER_LIMIT_HITS, /* the limit's name, as in its setting */
-	COUNTER_MAILS,      /* sent bounced deferred suppressed */
+	COUNTER_MAILS,      /* sent bounced deferred suppressed returned */
 	COUNTER_COUNT
 };
 

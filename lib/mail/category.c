@@ -26,6 +26,13 @@ mail_category_of(const char *template)
 	return MAIL_SECURITY;
 }
 
+bool
+mail_goes_to_bounced(const char *template)
+{
+	return strcmp(template, "verify") == 0 ||
+	    strcmp(template, "confirm-address") == 0;
+}
+
 const char *
 mail_category_name(enum mail_category category)
 {

@@ -8,6 +8,8 @@
 #ifndef CHATELAINE_CATEGORY_H
 #define CHATELAINE_CATEGORY_H
 
+#include <stdbool.h>
+
 #include "base/status.h"
 
 enum mail_category {
@@ -18,6 +20,12 @@ enum mail_category {
 
 /* The category of a pair of templates ("verify"). */
 enum mail_category mail_category_of(const char *template);
+
+/*
+ * Does such a mail go to an address that bounced, too? The one that lets its
+ * owner prove it again.
+ */
+bool mail_goes_to_bounced(const char *template);
 
 /* Its word, as rows, links and fields have it: "reminders". */
 const char *mail_category_name(enum mail_category category);

@@ -75,6 +75,7 @@ frame_of(const struct request *rq)
 		view_text(inner, "name", rq->session->account.name);
 		view_text(inner, "email", rq->session->account.email);
 		view_flag(inner, "second_factor", rq->session->second_factor);
+		view_flag(inner, "email_bounced", rq->session->account.bounced);
 		/* Not when it ends: a browser's clock may be wrong. */
 		view_int(frame, "access_seconds",
 		    rq->token_expires_at - clock_now());

@@ -47,5 +47,7 @@ request_entry(const struct request *rq)
 		.origin = &rq->origin,
 		.browser = rq->browser,
 		.ip = rq->counted_ip,
+		.account_id =
+		    rq->session != NULL ? rq->session->account.id : NULL,
 	};
 }

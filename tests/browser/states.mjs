@@ -569,6 +569,17 @@ export const states = {
 		status: 422,
 		problems: { name: sayOf("field_too_long", "name", 100) },
 	}),
+	"home of somebody whose mail came back": {
+		heading: "You are signed in",
+		reach: async (visitor) => {
+			const person = await newPerson();
+
+			await visitor.signIn(person);
+			await sql(`UPDATE account SET email_bounced_at = now()
+			    WHERE email = :'email'`, { email: person.email });
+			await visitor.open("/auth/session");
+		},
+	},
 	"preferences":
 	    signedIn("/auth/preferences", "Your mail", ada.name),
 	"preferences saved": {

@@ -148,6 +148,7 @@ test_smtp_config(struct arena *arena, const struct test_smtp *smtp)
 		.mail_user = TEST_SMTP_USER,
 		.mail_password = TEST_SMTP_PASSWORD,
 		.mail_from = "house@house.example",
+		.mail_return_path = "",
 		.mail_timeout = 20,
 	};
 }

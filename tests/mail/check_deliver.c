@@ -8,6 +8,7 @@
 #include "mail/deliver.h"
 #include "mail/outbox.h"
 #include "mail/preference.h"
+#include "mail/return_path.h"
 #include "tests/harness/harness.h"
 #include "tests/harness/smtp.h"
 
@@ -49,6 +50,13 @@ static const struct db_stmt remove_mail = { "test_remove_mail",
 static const struct db_stmt set_ended = { "test_set_ended",
 	"UPDATE outbox SET state = 'sent', sealed = NULL,"
 	" ended_at = now() - make_interval(days => $1)" };
+
+static const struct db_stmt rename_refused = { "test_rename_refused",
+	"UPDATE account SET email = 'refuse-ada@example.org'" };
+static const struct db_stmt bounced = { "test_bounced",
+	"SELECT 1 FROM account WHERE email_bounced_at IS NOT NULL" };
+static const struct db_stmt set_bounced = { "test_set_bounced",
+	"UPDATE account SET email_bounced_at = now()" };
 
 static struct arena *arena;
 static struct master_key *key;
@@ -497,6 +505,70 @@ START_TEST(reminds_nobody_of_an_account_that_is_gone)
 }
 END_TEST
 
+static bool
+is_bounced(void)
+{
+	return db_count(rows(&bounced)) > 0;
+}
+
+START_TEST(notes_an_address_that_the_server_refuses)
+{
+	const char *id = account();
+
+	change(&rename_refused);
+	add_mail("verify", id, "refuse-Ada@example.org");
+	ck_assert_int_eq(run(), ST_OK);
+	assert_ended("bounced", "550 5.1.1 no such mailbox");
+	ck_assert(is_bounced());
+}
+END_TEST
+
+START_TEST(notes_no_address_for_the_message_or_for_another)
+{
+	const char *id = account();
+
+	add_mail("verify", id, "reject-a@example.org");
+	ck_assert_int_eq(run(), ST_OK);
+	add_mail("verify", id, "refuse-a@example.org");
+	ck_assert_int_eq(run(), ST_OK);
+	ck_assert(!is_bounced());
+}
+END_TEST
+
+START_TEST(writes_no_more_to_an_address_that_bounced)
+{
+	const char *id = account();
+
+	change(&set_bounced);
+	add_mail("deletion-reminder", id, "ADA@example.org");
+	ck_assert_int_eq(run(), ST_OK);
+	assert_ended("suppressed", "mail to its address came back");
+	change(&remove_mail);
+	/* But to prove it, and to another address. */
+	add_mail("verify", id, "ada@example.org");
+	ck_assert_int_eq(run(), ST_OK);
+	add_mail("deletion-reminder", id, "countess@example.org");
+	ck_assert_int_eq(run(), ST_OK);
+	ck_assert_uint_eq(test_smtp_count(smtp), 2);
+}
+END_TEST
+
+START_TEST(has_each_mail_come_back_to_an_address_of_its_own)
+{
+	const char *id, *address;
+
+	config.mail_return_path = "bounces@house.example";
+	add("ada@example.org");
+	id = db_text(rows(&mails), 0, 0);
+	ck_assert_int_eq(run(), ST_OK);
+	address = return_path_make(key, arena, &config, id);
+	ck_assert_str_eq(test_smtp_file(arena, smtp, "1.envelope"),
+	    arena_printf(arena, "%s\nada@example.org\n", address));
+	ck_assert_ptr_nonnull(strstr(test_smtp_message(arena, smtp, 1),
+	    "From: The House <house@house.example>\r\n"));
+}
+END_TEST
+
 START_TEST(forgets_old_mail)
 {
 	add("ada@example.org");
@@ -545,6 +617,10 @@ main(void)
 	tcase_add_test(tcase, offers_no_way_to_be_rid_of_security);
 	tcase_add_test(tcase, suppresses_what_its_recipient_switched_off);
 	tcase_add_test(tcase, reminds_nobody_of_an_account_that_is_gone);
+	tcase_add_test(tcase, notes_an_address_that_the_server_refuses);
+	tcase_add_test(tcase, notes_no_address_for_the_message_or_for_another);
+	tcase_add_test(tcase, writes_no_more_to_an_address_that_bounced);
+	tcase_add_test(tcase, has_each_mail_come_back_to_an_address_of_its_own);
 	tcase_add_test(tcase, forgets_old_mail);
 	suite_add_tcase(suite, tcase);
 	return harness_run(suite, NEEDS_POSTGRES);
