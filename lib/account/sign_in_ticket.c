@@ -112,7 +112,8 @@ sign_in_ticket_use(const struct entry *entry,
 	enum status st;
 
 	*outcome = ENTRY_WRONG;
-	st = account_find(entry->db, entry->arena, ticket->account_id, account);
+	/* Locked, so that no session begins after the password was replaced. */
+	st = account_lock(entry->db, entry->arena, ticket->account_id, account);
 	if (st != ST_OK)
 		return st == ST_NOT_FOUND ? ST_EXPIRED : st;
 	secret_hash(
