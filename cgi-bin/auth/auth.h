@@ -53,6 +53,10 @@ extern const struct field confirm_query[], confirm_fields[];
 action show_sessions, end_session, end_other_sessions;
 extern const struct field sessions_query[];
 
+/* devices.c */
+action show_devices, forget_device, forget_other_devices;
+extern const struct field devices_query[];
+
 /* account.c */
 action show_account, change_account;
 fill fill_account;
@@ -92,6 +96,24 @@ void auth_tell_session(
 
 /* A device by its user agent, in words: "Firefox on Linux". */
 const char *auth_device_words(const struct request *rq, const char *user_agent);
+
+/* Items of a list in one answer. */
+#define AUTH_LIST_MAX 50
+
+/*
+ * The id to go on behind, of the query's field `after`; NULL: from the start.
+ * ST_NOT_FOUND: it is no id.
+ */
+enum status auth_list_after(
+    const struct request *rq, const char **after) MUST_CHECK;
+
+/*
+ * What stands beside the items: next, the id to go on behind (NULL: there are no
+ * more), and for the page whether there are others than the current one and
+ * what was just done, by the query's field of this name.
+ */
+void auth_tell_list(const struct request *rq, struct view *view,
+    const char *next, bool others, const char *done);
 
 /*
  * Check the password of the person who is signed in, as this field of the

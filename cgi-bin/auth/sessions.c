@@ -1,15 +1,10 @@
 /* sessions.c - where one is signed in, and ending that. */
 
-#include <json-c/json.h>
 #include <string.h>
 
 #include "account/audit.h"
-#include "account/device.h"
 #include "account/session_list.h"
 #include "auth.h"
-#include "base/text.h"
-
-#define PAGE 50 /* sessions on one */
 
 /* What was just done, for the page to say. */
 static const char *const deeds[] = { "one", "others", NULL };
@@ -22,24 +17,6 @@ const struct field sessions_query[] = {
 	    .choices = deeds },
 	{ .name = NULL },
 };
-
-const char *
-auth_device_words(const struct request *rq, const char *user_agent)
-{
-	struct device device = device_of(user_agent);
-	struct view *values = view_new(rq->arena);
-	enum wording wording = WORDING_DEVICE;
-
-	if (device.program != NULL && device.system == NULL)
-		return device.program;
-	if (device.program == NULL)
-		wording = device.system != NULL ? WORDING_DEVICE_SYSTEM
-						: WORDING_DEVICE_UNKNOWN;
-	view_text(values, "program", device.program);
-	view_text(values, "system", device.system);
-	return wording_text(
-	    rq->arena, rq->site->templates, wording, &values->json, 1);
-}
 
 static void
 tell_item(const struct request *rq, struct view *view,
@@ -57,29 +34,25 @@ tell_item(const struct request *rq, struct view *view,
 enum status
 show_sessions(struct request *rq, struct response *rs)
 {
-	const char *after = request_field(rq, "after");
-	const char *ended = request_field(rq, "ended");
-	struct view *view = view_new(rq->arena), *page = view_page_only(view);
+	struct view *view = view_new(rq->arena);
 	struct session_item *list;
+	const char *after;
 	size_t count;
 	bool more;
 	enum status st;
 
-	if (after[0] != '\0' && !text_is_uuid(after))
-		return ST_NOT_FOUND;
-	st = session_list(rq->db, rq->arena, rq->session->account.id,
-	    rq->session->id, after[0] != '\0' ? after : NULL, PAGE, &list,
-	    &count, &more);
+	st = auth_list_after(rq, &after);
+	if (st == ST_OK)
+		st = session_list(rq->db, rq->arena, rq->session->account.id,
+		    rq->session->id, after, AUTH_LIST_MAX, &list, &count,
+		    &more);
 	if (st != ST_OK)
 		return st;
 	view_list(view, "items");
 	for (size_t i = 0; i < count; i++)
 		tell_item(rq, view_item(view, "items"), &list[i]);
-	view_text(view, "next", more ? list[count - 1].id : NULL);
-	view_flag(page, "later", after[0] != '\0');
-	view_flag(page, "others", count > 1 || after[0] != '\0');
-	if (ended[0] != '\0')
-		view_flag(view_object(page, "ended"), ended, true);
+	auth_tell_list(
+	    rq, view, more ? list[count - 1].id : NULL, count > 1, "ended");
 	return response_page(rs, 200, "auth/sessions", view);
 }
 

@@ -31,7 +31,9 @@ enum deed {
 	DEED_OTHER_SESSIONS_ENDED, /* all of the account but the subject */
 	DEED_SESSIONS_ENDED,       /* all of the account, or of everybody */
 	DEED_RESET_SENT,
-	DEED_PASSWORD_RESET, /* which ends all sessions of the account */
+	DEED_PASSWORD_RESET,   /* which ends all sessions of the account */
+	DEED_DEVICE_FORGOTTEN, /* the known device that is the subject */
+	DEED_OTHER_DEVICES_FORGOTTEN,
 	DEED_ACCOUNT_CHANGED,
 	DEED_PASSWORD_CHANGED,   /* in the session that is the subject */
 	DEED_EMAIL_CHANGE_ASKED, /* likewise */

@@ -9,6 +9,7 @@
 #define CHATELAINE_KNOWN_DEVICE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/db.h"
@@ -33,6 +34,34 @@ enum status known_device_find(struct db *db, struct arena *arena,
 enum status known_device_remember(struct db *db, struct arena *arena,
     const char *token, const char *account_id, const char *user_agent,
     const char **kept, bool *seen) MUST_CHECK;
+
+struct known_device {
+	const char *id;
+	int64_t first_seen_at; /* Unix seconds */
+	int64_t last_seen_at;  /* when it last signed in */
+	const char *user_agent;
+	bool current;
+};
+
+/*
+ * The devices that an account knows, at most limit: the one with this token
+ * ("" for none) first, then those that were used last. after: the id of the one
+ * to go on behind, NULL to begin. *more: others follow.
+ */
+enum status known_device_list(struct db *db, struct arena *arena,
+    const char *account_id, const char *token, const char *after, int64_t limit,
+    struct known_device **list, size_t *count, bool *more) MUST_CHECK;
+
+/*
+ * Forget one: it counts as never seen. Its session goes on. ST_NOT_FOUND: the
+ * account knows no such device; so is what is no id.
+ */
+enum status known_device_forget(struct db *db, struct arena *arena,
+    const char *account_id, const char *id) MUST_CHECK;
+
+/* Forget all but the one with this token. *count: how many these were. */
+enum status known_device_forget_others(struct db *db, struct arena *arena,
+    const char *account_id, const char *token, size_t *count) MUST_CHECK;
 
 /*
  * Forget the device that became known to the account when this session began.

@@ -65,10 +65,7 @@ session_list(struct db *db, struct arena *arena, const char *account_id,
 	    &rows);
 	if (st != ST_OK)
 		return st;
-	*count = db_count(rows);
-	*more = *count > (size_t)limit;
-	if (*more)
-		*count = (size_t)limit;
+	*count = db_page(rows, limit, more);
 	*list = arena_array(arena, *count, sizeof(**list));
 	for (size_t i = 0; i < *count; i++)
 		read_item(rows, i, &(*list)[i]);

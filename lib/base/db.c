@@ -250,6 +250,15 @@ db_count(const struct db_rows *rows)
 }
 
 size_t
+db_page(const struct db_rows *rows, int64_t limit, bool *more)
+{
+	size_t count = db_count(rows);
+
+	*more = count > (size_t)limit;
+	return *more ? (size_t)limit : count;
+}
+
+size_t
 db_affected(const struct db_rows *rows)
 {
 	return (size_t)strtoull(PQcmdTuples(rows->result), NULL, 10);

@@ -125,6 +125,12 @@ bool db_is_null(const struct db_rows *rows, size_t row, size_t column);
  */
 int64_t db_time(const struct db_rows *rows, size_t row, size_t column);
 
+/*
+ * Of a statement that was asked for one row more than limit: how many of its
+ * rows to use. *more: others follow them.
+ */
+size_t db_page(const struct db_rows *rows, int64_t limit, bool *more);
+
 /* A bytea; *size its length. In the arena of the query. */
 const unsigned char *db_bytes(
     const struct db_rows *rows, size_t row, size_t column, size_t *size);

@@ -210,6 +210,54 @@ async function forgottenPassword(visitor) {
 	assert.match(await visitor.text(".notice"), /a new password was chosen/);
 }
 
+/* A stranger has the password: the mail says so, and ends it. */
+async function strangerIsToldOf(visitor) {
+	const person = await newPerson();
+	const chosen = "nine wet herons on a kettle";
+
+	await visitor.signIn(person);
+	const atHome = await visitor.context.cookies();
+
+	await visitor.context.clearCookies();
+	await visitor.signIn(person);
+	const stranger = await visitor.context.cookies();
+
+	await visitor.context.clearCookies();
+	await visitor.open(await mailedLink(person.email));
+	assert.equal(await visitor.heading(), "Was this you?");
+	await visitor.press("It was not me: end the session");
+	await visitor.fill({ password: chosen });
+	await visitor.press("Change my password");
+	await visitor.context.clearCookies();
+	await visitor.context.addCookies(stranger);
+	await visitor.open("/auth/account");
+	assert.match(await visitor.text(".notice"), /Your session was ended/);
+	await visitor.context.clearCookies();
+	await visitor.context.addCookies(atHome);
+	await visitor.signIn({ email: person.email, password: chosen });
+}
+
+/* A device that was forgotten is a new one: a mail tells of it. */
+async function forgottenDevice(visitor) {
+	const person = await newPerson();
+
+	await visitor.signIn(person);
+	await visitor.open("/auth/account");
+	await visitor.click("See the devices that are known");
+	assert.equal(await visitor.text(".badge"), "This device");
+	await visitor.press("Forget " + await visitor.text(".cards h2"));
+	assert.equal(await visitor.text(".notice"), "That device is forgotten.");
+	await visitor.click("your sessions");
+	assert.equal(await visitor.text(".badge"), "This device");
+	await visitor.press("Sign out");
+	await visitor.signIn(person);
+	await visitor.open(await mailedLink(person.email));
+	assert.equal(await visitor.heading(), "Was this you?");
+	await visitor.open("/auth/sessions");
+	await visitor.click("the devices that are known");
+	assert.equal(await visitor.text(".badge"), "This device");
+}
+
 const journeys = {
 	"leads from sign-up to sign-out": wholeJourney,
 	"makes the newest link the one that works": secondMail,
@@ -220,6 +268,8 @@ const journeys = {
 	"ends in all tabs at once": twoTabs,
 	"ends on the click after the session was revoked": revokedElsewhere,
 	"replaces a password that was forgotten": forgottenPassword,
+	"ends the session of a stranger by a mailed link": strangerIsToldOf,
+	"takes a forgotten device for a new one": forgottenDevice,
 	"needs nothing but a keyboard": keyboardOnly,
 };
 

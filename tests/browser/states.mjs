@@ -211,6 +211,32 @@ function deadLink(name, happening) {
 	}, { status: 410 });
 }
 
+/* As many more devices that somebody has used, in the minutes before now. */
+function haveDevices(person, count, userAgent) {
+	return sql(`INSERT INTO known_device (account_id, hash, last_used_at,
+	    user_agent) SELECT id, sha256(gen_random_uuid()::text::bytea),
+	    now() - n * interval '1 minute', :'userAgent'
+	    FROM account, generate_series(1, :count) n
+	    WHERE email = :'email'`, { userAgent, count, ...person });
+}
+
+/* Signed in, with three devices that are known besides. */
+function devices(reach, more = {}) {
+	return {
+		heading: "Your devices",
+		reach: async (visitor) => {
+			const person = await newPerson();
+
+			await visitor.signIn(person);
+			for (const userAgent of ["curl/7.88.1", "",
+			    "Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0"])
+				await haveDevices(person, 1, userAgent);
+			await reach(visitor, person);
+		},
+		...more,
+	};
+}
+
 /* The mailed alert of a second sign-in, opened by whoever is not signed in. */
 function alerted(heading, reach, more = {}) {
 	return {
@@ -854,6 +880,25 @@ export const states = {
 		status: 410,
 		reach: (visitor) => visitor.open("/reset/AAAA"),
 	},
+
+	"devices": signedIn("/auth/devices", "Your devices", ada.name),
+	"devices, several": devices((visitor) => visitor.open("/auth/devices")),
+	"devices of absurd names": signedIn("/auth/devices", "Your devices",
+	    scripts.long, { browser: { userAgent: agent } }),
+	"devices after one was forgotten": devices(async (visitor) => {
+		await visitor.open("/auth/devices");
+		await visitor.press("Forget Firefox on Linux");
+	}, { reason: "That device is forgotten." }),
+	"devices after all others were forgotten": devices(
+	    async (visitor) => {
+		await visitor.open("/auth/devices");
+		await visitor.press("Forget all other devices");
+	}, { reason: "All your other devices are forgotten." }),
+	"devices on a second page": devices(async (visitor, person) => {
+		await haveDevices(person, 50, "curl/7.88.1");
+		await visitor.open("/auth/devices");
+		await visitor.click("More devices");
+	}),
 
 	"alert": alerted("Was this you?", () => undefined),
 	"alert of a session that has ended": alerted("Was this you?",

@@ -257,8 +257,12 @@ visitor_json(const struct visitor *visitor, const char *path)
 	while (at != NULL && *path != '\0') {
 		size_t len = strcspn(path, ".");
 
-		at = json_object_object_get(
-		    at, arena_strndup(visitor->kept, path, len));
+		if (json_object_is_type(at, json_type_array))
+			at = json_object_array_get_idx(
+			    at, strtoul(path, NULL, 10));
+		else
+			at = json_object_object_get(
+			    at, arena_strndup(visitor->kept, path, len));
 		path += len + (path[len] == '.' ? 1 : 0);
 	}
 	text = at != NULL

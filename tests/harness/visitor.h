@@ -79,7 +79,10 @@ size_t visitor_header_count(const struct visitor *visitor, const char *name);
 /* Does the answer's body hold this text? */
 bool visitor_sees(const struct visitor *visitor, const char *text);
 
-/* A member of a JSON answer as text, "a.b" within objects; "" if absent. */
+/*
+ * A member of a JSON answer as text, "a.b" within objects, "a.0" within lists;
+ * "" if absent.
+ */
 const char *visitor_json(const struct visitor *visitor, const char *path);
 
 #endif

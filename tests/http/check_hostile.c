@@ -50,6 +50,8 @@ static const struct target {
 	{ "POST", "/auth/alert/1" },
 	{ "DELETE", "/auth/sessions" },
 	{ "DELETE", "/auth/sessions/1" },
+	{ "DELETE", "/auth/devices" },
+	{ "DELETE", "/auth/devices/1" },
 	{ "POST", "/reset" },
 	{ "POST", "/reset/1" },
 	{ "POST", "/reset/1/open" },
@@ -71,7 +73,7 @@ static const struct target {
 static const char *const pages[] = { "/", "/auth", "/healthz", "/metrics",
 	"/.well-known/jwks.json", "/auth/signup", "/auth/verify",
 	"/auth/verify/resend", "/auth/signin", "/auth/session", "/auth/account",
-	"/auth/confirm", "/auth/alert/1", "/auth/sessions",
+	"/auth/confirm", "/auth/alert/1", "/auth/sessions", "/auth/devices",
 	"/auth/account/password", "/auth/account/email", "/auth/account/delete",
 	"/auth/account/export", "/auth/email/1", "/auth/email/1/revert",
 	"/reset", "/reset/1", "/auth/second-factor" };
