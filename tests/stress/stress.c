@@ -34,8 +34,9 @@ static const struct phase {
 	{ "replays", replays, 15 },
 	{ "one-time links", link_races, 10 },
 	{ "reset links", reset_races, 15 },
+	{ "codes", code_races, 10 },
 	{ "sign-out races", sign_out_races, 10 },
-	{ "kills", kills, 35 },
+	{ "kills", kills, 25 },
 };
 
 static long

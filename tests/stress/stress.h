@@ -21,6 +21,7 @@ void refresh_races(void);
 void replays(void);
 void link_races(void);
 void reset_races(void);
+void code_races(void);
 void sign_out_races(void);
 void kills(void);
 
