@@ -135,6 +135,26 @@ put_counter(const struct counter_kind *kind, const struct count *counts,
 			    counts[i].label, counts[i].value);
 }
 
+static void
+put_histogram(const struct histogram_kind *kind, const struct count *counts,
+    size_t count, struct strbuf *sb)
+{
+	int64_t sum = value_of(counts, count, kind->name, HISTOGRAM_SUM);
+	int64_t so_far = 0;
+
+	put_head(sb, kind->name, "", "histogram", kind->help);
+	for (size_t i = 0; i <= kind->count; i++) {
+		const char *label = i < kind->count ? kind->bounds[i].label
+						    : HISTOGRAM_INFINITE;
+
+		so_far += value_of(counts, count, kind->name, label);
+		put_sample(sb, kind->name, "_bucket", "le", label, so_far);
+	}
+	strbuf_printf(sb, PREFIX "%s_sum %" PRId64 ".%03d\n", kind->name,
+	    sum / 1000, (int)(sum % 1000));
+	put_sample(sb, kind->name, "_count", NULL, NULL, so_far);
+}
+
 enum status
 metrics_write(struct db *db, struct arena *arena, struct strbuf *sb)
 {
@@ -145,6 +165,9 @@ metrics_write(struct db *db, struct arena *arena, struct strbuf *sb)
 	st = counter_read(db, arena, &counts, &count);
 	for (size_t i = 0; i < COUNTER_COUNT && st == ST_OK; i++)
 		put_counter(counter_kind((enum counter)i), counts, count, sb);
+	for (size_t i = 0; i < HISTOGRAM_COUNT && st == ST_OK; i++)
+		put_histogram(
+		    histogram_kind((enum histogram)i), counts, count, sb);
 	for (size_t i = 0; i < STMT_COUNT && st == ST_OK; i++)
 		st = put_gauge(db, arena, i, sb);
 	return st;

@@ -49,6 +49,31 @@ const struct counter_kind *counter_kind(enum counter counter);
 enum status counter_add(struct db *db, struct arena *arena,
     enum counter counter, const char *label) MUST_CHECK;
 
+/* How long something took, in buckets (Prometheus' histogram). */
+enum histogram { HISTOGRAM_MAIL_DELIVERY, HISTOGRAM_COUNT };
+
+/* Labels of counted rows, beside those of the bounds. */
+#define HISTOGRAM_INFINITE "+Inf"
+#define HISTOGRAM_SUM "sum" /* of milliseconds */
+
+struct histogram_bound {
+	int64_t milliseconds; /* so many, or less */
+	const char *label;    /* in seconds: "0.5" */
+};
+
+struct histogram_kind {
+	const char *name;                     /* "mail_delivery_seconds" */
+	const struct histogram_bound *bounds; /* upwards */
+	size_t count;
+	const char *help; /* one line */
+};
+
+const struct histogram_kind *histogram_kind(enum histogram histogram);
+
+/* Something took so long. */
+enum status counter_observe(struct db *db, struct arena *arena,
+    enum histogram histogram, int64_t milliseconds) MUST_CHECK;
+
 /* A sum, and whatever is not in it yet. */
 struct count {
 	const char *name;

@@ -44,7 +44,9 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " WHERE id = $1::uuid AND state = 'queued'" },
 	[END] = { "deliver_end",
 	    "UPDATE outbox SET state = $3, reply = $2, ended_at = now(),"
-	    " sealed = NULL WHERE id = $1::uuid AND state = 'queued'" },
+	    " sealed = NULL WHERE id = $1::uuid AND state = 'queued'"
+	    " RETURNING floor(1000 * extract(epoch FROM"
+	    " clock_timestamp() - created_at))::bigint" },
 	[CLEAN_UP] = { "deliver_clean_up",
 	    "DELETE FROM outbox WHERE ended_at < now() - interval '30 days'" },
 };
@@ -216,6 +218,24 @@ blames_address(const struct mail *mail)
 	    bounce_blames_address(status + strspn(status, " "));
 }
 
+/* What was sent is counted with how long that took. */
+static enum status
+end_row(struct db *db, struct arena *arena, const struct mail *mail,
+    const char *state)
+{
+	struct db_rows *rows;
+	enum status st;
+
+	st = db_query(db, arena, &stmts[END],
+	    DB_ARGS(DB_TEXT(mail->id), DB_TEXT(mail->reply), DB_TEXT(state)),
+	    &rows);
+	if (st != ST_OK || db_count(rows) == 0 || mail->suppressed ||
+	    mail->outcome != SMTP_ACCEPTED)
+		return st;
+	return counter_observe(
+	    db, arena, HISTOGRAM_MAIL_DELIVERY, db_int(rows, 0, 0));
+}
+
 /* Row and job in one transaction. pause: seconds until the next try. */
 static enum status
 store_once(struct db *db, struct arena *arena, const struct mail *mail,
@@ -226,10 +246,7 @@ store_once(struct db *db, struct arena *arena, const struct mail *mail,
 	if (st != ST_OK)
 		return st;
 	if (state != NULL)
-		st = db_query(db, arena, &stmts[END],
-		    DB_ARGS(DB_TEXT(mail->id), DB_TEXT(mail->reply),
-			DB_TEXT(state)),
-		    NULL);
+		st = end_row(db, arena, mail, state);
 	else
 		st = db_query(db, arena, &stmts[DEFER],
 		    DB_ARGS(DB_TEXT(mail->id), DB_TEXT(mail->reply)), NULL);

@@ -131,6 +131,25 @@ START_TEST(tells_what_was_counted)
 }
 END_TEST
 
+START_TEST(tells_how_long_mails_took)
+{
+	const int64_t took[] = { 90, 700, 1900, 200000 };
+
+	ck_assert_int_eq(value("mail_delivery_seconds_count"), 0);
+	for (size_t i = 0; i < ARRAY_LEN(took); i++)
+		ck_assert_int_eq(counter_observe(site->db, visitor->kept,
+				     HISTOGRAM_MAIL_DELIVERY, took[i]),
+		    ST_OK);
+	ck_assert_int_eq(value("mail_delivery_seconds_bucket{le=\"0.1\"}"), 1);
+	ck_assert_int_eq(value("mail_delivery_seconds_bucket{le=\"0.5\"}"), 1);
+	ck_assert_int_eq(value("mail_delivery_seconds_bucket{le=\"2\"}"), 3);
+	ck_assert_int_eq(value("mail_delivery_seconds_bucket{le=\"+Inf\"}"), 4);
+	ck_assert_int_eq(value("mail_delivery_seconds_count"), 4);
+	ck_assert(visitor_sees(
+	    visitor, "\nchatelaine_mail_delivery_seconds_sum 202.690\n"));
+}
+END_TEST
+
 START_TEST(counts_the_sessions_that_are_alive)
 {
 	visitor->program = false;
@@ -217,6 +236,7 @@ main(void)
 	tcase_add_test(tcase, is_text_of_prometheus);
 	tcase_add_test(tcase, begins_at_zero);
 	tcase_add_test(tcase, tells_what_was_counted);
+	tcase_add_test(tcase, tells_how_long_mails_took);
 	tcase_add_test(tcase, counts_the_sessions_that_are_alive);
 	tcase_add_test(tcase, tells_of_the_outbox_and_its_oldest_mail);
 	tcase_add_test(tcase, tells_of_jobs_seals_and_the_worker);

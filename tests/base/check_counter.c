@@ -209,6 +209,36 @@ START_TEST(lets_handlers_add_and_no_more)
 }
 END_TEST
 
+static void
+observe(int64_t milliseconds)
+{
+	ck_assert_int_eq(
+	    counter_observe(db, arena, HISTOGRAM_MAIL_DELIVERY, milliseconds),
+	    ST_OK);
+}
+
+START_TEST(sorts_what_it_observes_into_buckets)
+{
+	const char *name = histogram_kind(HISTOGRAM_MAIL_DELIVERY)->name;
+
+	observe(-5);
+	observe(100);
+	observe(101);
+	observe(2000);
+	observe(INT64_C(172800001));
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(value(name, "0.1"), 2);
+		ck_assert_int_eq(value(name, "0.25"), 1);
+		ck_assert_int_eq(value(name, "2"), 1);
+		ck_assert_int_eq(value(name, HISTOGRAM_INFINITE), 1);
+		ck_assert_int_eq(value(name, HISTOGRAM_SUM),
+		    100 + 101 + 2000 + INT64_C(172800001));
+		/* The same once they are summed up. */
+		ck_assert_int_eq(counter_fold(worker, arena), ST_OK);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -217,6 +247,7 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, counts_each_label_for_itself);
+	tcase_add_test(tcase, sorts_what_it_observes_into_buckets);
 	tcase_add_test(tcase, says_the_same_before_and_after_folding);
 	tcase_add_test(tcase, counts_nothing_that_was_rolled_back);
 	tcase_add_test(tcase, makes_nobody_wait);

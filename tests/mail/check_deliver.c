@@ -31,6 +31,9 @@ static const struct db_stmt new_account = { "test_new_account",
 static const struct db_stmt counts = { "test_counts",
 	"SELECT string_agg(label, ' ' ORDER BY label) FROM counted"
 	" WHERE name = 'mails'" };
+static const struct db_stmt observed = { "test_observed",
+	"SELECT count(*) FROM counted"
+	" WHERE name = 'mail_delivery_seconds' AND label <> 'sum'" };
 static const struct db_stmt mails = { "test_mails",
 	"SELECT id, state, sealed IS NULL, ended_at IS NULL,"
 	" coalesce(reply, '-') FROM outbox" };
@@ -185,6 +188,7 @@ START_TEST(counts_each_try)
 	add("refuse-a@example.org");
 	ck_assert_int_eq(run(), ST_OK);
 	ck_assert_str_eq(db_text(rows(&counts), 0, 0), "bounced deferred sent");
+	ck_assert_str_eq(db_text(rows(&observed), 0, 0), "1");
 }
 END_TEST
 
