@@ -45,8 +45,8 @@ run() { # FILE...
 
 # Tests sign in and up more often than people.
 unlimited=
-for limit in password password_device password_ip signup mail mail_ip token \
-    refresh; do
+for limit in password password_device password_ip code signup mail mail_ip \
+    token refresh; do
 	unlimited="$unlimited --set limit.$limit=off"
 done
 
@@ -64,7 +64,8 @@ rm -rf "$pictures"
 mkdir -p "$pictures"
 
 cd "$here"
-run pages.test.mjs journey.test.mjs account.test.mjs comforts.test.mjs
+run pages.test.mjs journey.test.mjs account.test.mjs comforts.test.mjs \
+    second_factor.test.mjs
 # Alone, as the database is stopped or spoilt under everybody.
 run outage.test.mjs
 run fault.test.mjs

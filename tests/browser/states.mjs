@@ -4,6 +4,7 @@
  * isn't known before is returned by reach.
  */
 
+import { codeAt, codeStep } from "./code.mjs";
 import { chatelaine, newAddress, newPerson, mailedLink, password, sql } from
     "./instance.mjs";
 import { say, sayOf, sayWhole } from "./wording.mjs";
@@ -256,6 +257,44 @@ function alerted(heading, reach, more = {}) {
 		},
 		...more,
 	};
+}
+
+/* Signed in, on the page of the second factor, and on from there. */
+function secondFactor(heading, reach, more = {}) {
+	return {
+		heading,
+		reach: async (visitor) => {
+			const person = await newPerson();
+
+			await visitor.signIn(person);
+			await visitor.open("/auth/second-factor");
+			await reach(visitor, person);
+			return {};
+		},
+		...more,
+	};
+}
+
+/* The recovery codes are what is on the page then. */
+async function switchOn(visitor) {
+	await visitor.press("Set it up");
+	await visitor.fill({ code: codeAt(await visitor.text("code.key"),
+	    codeStep()) });
+	await visitor.press("Switch it on");
+}
+
+/* The password was right, and these codes are given, one after the other. */
+function codeAsked(codes, status, problems = {}) {
+	return secondFactor("Enter the code", async (visitor, person) => {
+		await switchOn(visitor);
+		await visitor.context.clearCookies();
+		await visitor.send("/auth/signin",
+		    { email: person.email, password }, "Sign in");
+		for (const code of codes) {
+			await visitor.fill({ code });
+			await visitor.press("Sign in");
+		}
+	}, { status, problems });
 }
 
 /* A form of ours on a page of somebody else's. */
@@ -914,6 +953,53 @@ export const states = {
 	    FROM account a WHERE a.id = account_id
 	    AND a.email = :'email'`, person), { status: 410 }),
 
+	"second factor": secondFactor("Second factor", () => undefined,
+	    { who: ada.name }),
+	"second factor, to be set up": secondFactor("Set up your second factor",
+	    (visitor) => visitor.press("Set it up")),
+	"second factor with a wrong code": secondFactor(
+	    "Set up your second factor", async (visitor) => {
+		await visitor.press("Set it up");
+		await visitor.fill({ code: "000000" });
+		await visitor.press("Switch it on");
+	}, { status: 422, problems: { code: say("code_wrong") } }),
+	"second factor without a code": secondFactor(
+	    "Set up your second factor", async (visitor) => {
+		await visitor.press("Set it up");
+		await visitor.press("Switch it on");
+	}, { status: 422, problems: { code: say("code_missing") } }),
+	"recovery codes": secondFactor("Your recovery codes", switchOn),
+	"recovery codes made anew": secondFactor("Your recovery codes",
+	    async (visitor) => {
+		await switchOn(visitor);
+		await visitor.open("/auth/second-factor");
+		await visitor.press("Make new recovery codes");
+	}),
+	"second factor switched on": secondFactor("Second factor",
+	    async (visitor) => {
+		await switchOn(visitor);
+		await visitor.open("/auth/second-factor");
+	}),
+	"second factor switched off": secondFactor("Second factor",
+	    async (visitor) => {
+		await switchOn(visitor);
+		await visitor.open("/auth/second-factor");
+		await visitor.press("Switch it off");
+	}),
+	"code asked for": codeAsked([], 403),
+	"code wrong": codeAsked(["000000"], 422, { code: say("code_wrong") }),
+	"code missing": codeAsked([""], 422, { code: say("code_missing") }),
+	"confirmation with a code": secondFactor("Confirm that it is you",
+	    async (visitor) => {
+		await switchOn(visitor);
+		await visitor.open("/auth/confirm");
+	}),
+	"confirmation with a wrong code": secondFactor("Confirm that it is you",
+	    async (visitor) => {
+		await switchOn(visitor);
+		await visitor.send("/auth/confirm", { password, code: "000000" },
+		    "Confirm");
+	}, { status: 422, problems: { code: say("code_wrong") } }),
 	"confirmation": confirmation(() => undefined),
 	"confirmation before something": confirmation((visitor) =>
 	    visitor.open("/auth/confirm?next=/auth/account")),

@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "base/text.h"
 #include "tests/harness/client.h"
+#include "tests/harness/code.h"
 #include "tests/harness/fixture.h"
 #include "tests/harness/harness.h"
 #include "tests/harness/web.h"
@@ -663,6 +664,72 @@ START_TEST(the_password_is_given_again)
 }
 END_TEST
 
+/* A second factor */
+
+/* As a program, with what is mailed about it on the way. */
+START_TEST(a_second_factor_is_asked_for_until_the_operator_ends_it)
+{
+	struct client *client = new_client(CLIENT_PROGRAM);
+	const struct answer *answer;
+	const char *secret, *recovery, *output, *ticket;
+	int64_t step = code_step();
+	struct mail mail;
+
+	web_account(email, "Ada");
+	answer = client_json(client, "POST", "/auth/signin",
+	    FIELDS("email", email, "password", TEST_PASSWORD, "client", "api"));
+	client = bearer(answer_json(answer, "access_token"));
+	answer = client_json(client, "POST", "/auth/second-factor", NO_FIELDS);
+	ck_assert_int_eq(answer->status, 200);
+	secret = answer_json(answer, "secret");
+	answer = client_json(client, "POST", "/auth/second-factor/activate",
+	    FIELDS("code", code_at(arena, secret, step)));
+	ck_assert_int_eq(answer->status, 200);
+	recovery = answer_json(answer, "recovery_codes.0");
+	mail = web_mail(arena, email, "second factor", 1);
+	ck_assert_ptr_nonnull(strstr(mail.text, "has been switched on"));
+	ck_assert_str_eq(mail.link, "/auth/second-factor");
+
+	client = new_client(CLIENT_PROGRAM);
+	answer = client_json(client, "POST", "/auth/signin",
+	    FIELDS("email", email, "password", TEST_PASSWORD, "client", "api"));
+	ck_assert_int_eq(answer->status, 403);
+	ck_assert_str_eq(answer_problem(answer), "second-factor-required");
+	ticket = answer_json(answer, "ticket");
+	answer = client_json(client, "POST", "/auth/signin/code",
+	    FIELDS("ticket", ticket, "code", recovery));
+	ck_assert_int_eq(answer->status, 200);
+	mail = web_mail(arena, email, "recovery code", 1);
+	ck_assert_ptr_nonnull(strstr(mail.text, "You have 9 left."));
+	answer = client_json(client, "POST", "/auth/signin/code",
+	    FIELDS("ticket", ticket, "code", code_at(arena, secret, step + 1)));
+	ck_assert_int_eq(answer->status, 200);
+
+	ck_assert_int_eq(
+	    web_command(arena, &output, NULL, FIELDS("user", "show", email)),
+	    0);
+	ck_assert_ptr_nonnull(strstr(output, "recovery codes left: 9\n"));
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(
+		    web_command(arena, &output, NULL,
+			FIELDS("user", "second-factor", "off", email)),
+		    i);
+	ck_assert_ptr_nonnull(strstr(output, "has no second factor"));
+	mail = web_mail(arena, email, "is off", 1);
+	ck_assert_ptr_null(strstr(mail.text, "When:"));
+	ck_assert_int_eq(
+	    test_int("SELECT count(*) FROM audit_log l JOIN account a"
+		     " ON a.id = l.account_id WHERE a.email = $1"
+		     " AND actor = 'operator'"
+		     " AND action = 'second factor switched off'",
+		email),
+	    1);
+	answer = client_json(client, "POST", "/auth/signin",
+	    FIELDS("email", email, "password", TEST_PASSWORD, "client", "api"));
+	ck_assert_int_eq(answer->status, 200);
+}
+END_TEST
+
 /* Ways through */
 
 START_TEST(the_front_door_knows_who_is_signed_in)
@@ -987,6 +1054,8 @@ journey_suite(void)
 	tcase_add_test(tcase, the_operator_says_which_sessions);
 	tcase_add_test(tcase, a_device_ends_the_session_of_another);
 	tcase_add_test(tcase, the_password_is_given_again);
+	tcase_add_test(
+	    tcase, a_second_factor_is_asked_for_until_the_operator_ends_it);
 	tcase_add_test(tcase, the_front_door_knows_who_is_signed_in);
 	tcase_add_test(tcase, next_leads_back);
 	tcase_add_loop_test(
