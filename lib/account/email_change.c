@@ -204,6 +204,9 @@ shut_out(const struct entry *entry, const char *id, const char *token)
 	if (st == ST_OK)
 		st =
 		    link_expire(entry->db, entry->arena, LINK_EMAIL_CHANGE, id);
+	/* Those lead to a new password, and went to the thief's mailbox. */
+	if (st == ST_OK)
+		st = link_expire(entry->db, entry->arena, LINK_SESSION_END, id);
 	if (st == ST_OK)
 		st = link_expire_later(
 		    entry->db, entry->arena, LINK_EMAIL_REVERT, token);

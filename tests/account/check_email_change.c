@@ -301,10 +301,14 @@ END_TEST
 
 START_TEST(the_link_back_brings_the_old_address_and_shuts_all_out)
 {
-	const char *back = change(NEW), *pending, *reset_token;
+	const char *back = change(NEW), *pending, *alert, *reset_token;
 	struct reset reset;
+	struct link link;
 
 	pending = link_to(NEWER);
+	ck_assert_int_eq(link_issue(entry.db, entry.arena, LINK_SESSION_END,
+			     here.account.id, TEST_UUID, 3600, &alert),
+	    ST_OK);
 	ck_assert_int_eq(undo(back, &reset_token).state, LINK_LIVE);
 	ck_assert_str_eq(address(), ADA);
 	ck_assert_int_eq(
@@ -313,6 +317,11 @@ START_TEST(the_link_back_brings_the_old_address_and_shuts_all_out)
 	    0);
 	ck_assert_int_eq(person_sign_in(TEST_PASSWORD), ENTRY_WRONG);
 	ck_assert_int_eq(use(pending).state, LINK_EXPIRED);
+	/* An alert that went to the other mailbox leads to no password. */
+	ck_assert_int_eq(
+	    link_find(entry.db, entry.arena, LINK_SESSION_END, alert, &link),
+	    ST_OK);
+	ck_assert_int_eq(link.state, LINK_EXPIRED);
 	ck_assert_int_eq(
 	    reset_find(entry.db, entry.arena, reset_token, &reset), ST_OK);
 	ck_assert_int_eq(reset.state, LINK_LIVE);
