@@ -23,6 +23,7 @@ static const struct export_section sections[] = {
 		TIME("created_at") ", " TIME("verified_at") ", "
 		TIME("first_signed_in_at") ", " TIME("disabled_at") ", "
 		TIME("delete_after") ", " TIME("delete_reminded_at")
+		", " PLAIN("second_factor") ", " TIME("email_bounced_at")
 		") FROM account WHERE id = $1::uuid" } },
 	{ "verification", "verification", "account_id hash browser_hash",
 	    { "export_verification", LIST(

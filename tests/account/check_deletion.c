@@ -189,6 +189,14 @@ have_rows(void)
 	const char *token;
 	bool seen;
 
+	test_execute(arena_printf(entry.arena,
+	    "INSERT INTO second_factor (account_id, secret_sealed, activated_at)"
+	    " VALUES ('%1$s', '\\x03', now());"
+	    " INSERT INTO recovery_code (account_id, hash) VALUES ('%1$s',"
+	    " decode(repeat('04', 32), 'hex'));"
+	    " INSERT INTO mail_opt_out (account_id, category)"
+	    " VALUES ('%1$s', 'reminders')",
+	    here.account.id));
 	ck_assert_int_eq(link_issue(entry.db, entry.arena, LINK_EMAIL_REVERT,
 			     here.account.id, "old@example.org", 3600, &token),
 	    ST_OK);
@@ -215,6 +223,8 @@ START_TEST(leaves_nothing_but_ids_in_the_log)
 	ck_assert(!test_is_stored("old@example.org"));
 	ck_assert(!test_is_stored("192.0.2.1"));
 	ck_assert_int_eq(test_int("SELECT count(*) FROM outbox", NULL), 0);
+	ck_assert_int_eq(
+	    test_int("SELECT count(*) FROM second_factor", NULL), 0);
 	ck_assert_int_eq(person_noted("signed in"), 1);
 	ck_assert_int_eq(person_noted("account deleted"), 1);
 	ck_assert_str_eq(test_text(entry.arena,
