@@ -48,7 +48,11 @@ start_over(struct request *rq, struct response *rs, const char *next)
 	struct view *view = view_new(rq->arena);
 	enum status st;
 
-	st = counter_add(rq->db, rq->arena, COUNTER_SIGN_INS, "code_late");
+	/* No code was looked at. */
+	st = limits_give_back(rq);
+	if (st == ST_OK)
+		st = counter_add(
+		    rq->db, rq->arena, COUNTER_SIGN_INS, "code_late");
 	if (st != ST_OK)
 		return st;
 	if (next[0] != '\0')
