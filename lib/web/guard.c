@@ -150,12 +150,8 @@ refuse_form(struct request *rq, struct response *rs, enum problem problem)
 	(void)!response_refuse(rs, problem, page, view);
 }
 
-/*
- * Where a person comes back to: the page that was asked for or, if a form was
- * sent, the page it stood on, as its own address may show nothing.
- */
-static const char *
-way_back(const struct request *rq)
+const char *
+guard_way_back(const struct request *rq)
 {
 	const char *referer = request_variable(rq, "HTTP_REFERER");
 	const char *root =
@@ -176,7 +172,7 @@ way_back(const struct request *rq)
 static void
 send_by_way_of(struct request *rq, struct response *rs, const char *page)
 {
-	const char *next = way_back(rq);
+	const char *next = guard_way_back(rq);
 	struct strbuf to;
 
 	strbuf_init(&to, rq->arena);

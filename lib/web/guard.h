@@ -21,4 +21,11 @@ const char *guard_reason(enum session_end end);
  */
 bool guard_admit(struct request *rq, struct response *rs) MUST_CHECK;
 
+/*
+ * Where a person comes back to after signing in: the page that was asked for
+ * or, if a form was sent, the page it stood on, as its own address may show
+ * nothing. A path and query of ours, without the site's base.
+ */
+const char *guard_way_back(const struct request *rq);
+
 #endif

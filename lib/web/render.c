@@ -6,6 +6,7 @@
 #include "base/secret.h"
 #include "base/strbuf.h"
 #include "web/csrf.h"
+#include "web/guard.h"
 #include "web/render.h"
 
 #define CONTENT_SECURITY_POLICY                                    \
@@ -79,6 +80,7 @@ frame_of(const struct request *rq)
 		/* Not when it ends: a browser's clock may be wrong. */
 		view_int(frame, "access_seconds",
 		    rq->token_expires_at - clock_now());
+		view_text(frame, "way_back", guard_way_back(rq));
 	}
 	return frame;
 }

@@ -96,8 +96,9 @@ function goToSignIn(reason) {
 	const to = new URL("auth/signin", site);
 
 	to.searchParams.set("reason", reason);
+	/* What a form was sent to may have no page of its own. */
 	to.searchParams.set("next",
-	    location.pathname.slice(site.pathname.length - 1) + location.search);
+	    document.querySelector("meta[name=way-back]").content);
 	location.replace(to);
 }
 

@@ -467,9 +467,13 @@ START_TEST(it_is_set_up_on_pages)
 	ck_assert(visitor_sees(visitor, "href=\"otpauth://totp/"));
 	read_secret();
 	ck_assert_uint_eq(strlen(secret), 39);
+	visitor_set(visitor, "HTTP_REFERER", "http://127.0.0.1:8080" PATH);
 	ck_assert_int_eq(visitor_submit(visitor, PATH "/activate",
 			     "code=000000&next=%2Fauth%2Faccount"),
 	    422);
+	/* A script sends whoever is signed out there and back to here. */
+	ck_assert(visitor_sees(
+	    visitor, "<meta name=\"way-back\" content=\"" PATH "\">"));
 	ck_assert(visitor_sees(visitor, "This code is wrong"));
 	ck_assert(visitor_sees(visitor, secret));
 	ck_assert_str_eq(hidden(visitor, "next"), "/auth/account");
