@@ -7,6 +7,7 @@
 #include "account/notice.h"
 #include "account/password.h"
 #include "account/reset.h"
+#include "account/second_factor.h"
 #include "base/clock.h"
 
 #define UUID_LEN 36
@@ -114,6 +115,7 @@ find(const struct entry *entry, enum link_kind kind, const char *token,
 		return st;
 	link->state = row.state;
 	link->email = row.subject;
+	link->created_at = row.created_at;
 	if (link->account.disabled)
 		return ST_NOT_FOUND;
 	return find_holder(entry, link, in_way);
@@ -213,6 +215,27 @@ shut_out(const struct entry *entry, const char *id, const char *token)
 	return st;
 }
 
+/*
+ * Whoever changed the address may have put a lock of their own on the door. The
+ * owner's, which is older, stays: this link proves a mailbox and no more.
+ */
+static enum status
+remove_later_factor(const struct entry *entry, const struct email_link *link)
+{
+	const struct account owner = {
+		.id = link->account.id,
+		.email = link->email,
+	};
+	struct second_factor factor;
+	enum status st;
+
+	st = second_factor_find(entry->db, entry->arena, owner.id, &factor);
+	if (st != ST_OK || !factor.active ||
+	    factor.activated_at < link->created_at)
+		return st;
+	return second_factor_remove(entry, ACTOR_PERSON, &owner);
+}
+
 enum status
 email_change_undo(const struct entry *entry, const char *token,
     struct email_link *link, const char **reset_token)
@@ -226,6 +249,8 @@ email_change_undo(const struct entry *entry, const char *token,
 		return st;
 	id = link->account.id;
 	st = shut_out(entry, id, token);
+	if (st == ST_OK)
+		st = remove_later_factor(entry, link);
 	/* Who knows the password is not to sign in with it once more. */
 	if (st == ST_OK)
 		st = account_set_password_hash(

@@ -35,6 +35,7 @@ struct email_link {
 	struct account account; /* as it was before */
 	const char *email;      /* that it would have */
 	bool taken;             /* by another account, which has proven it */
+	int64_t created_at;     /* of the link, Unix seconds */
 };
 
 /*
@@ -51,7 +52,8 @@ enum status email_change_find(const struct entry *entry, enum link_kind kind,
  *
  * email_change_use sets the new address, and mails the old one the link back.
  * email_change_undo sets the old one; every session ends, no password is good,
- * and neither are links to another address or back to one that came later.
+ * and neither are links to another address or back to one that came later, nor a
+ * second factor that was switched on since the address was changed.
  * *reset_token is for the person to choose a new password at once (reset.h).
  * ST_NOT_FOUND: as above.
  */

@@ -31,7 +31,8 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " WHERE n.account_id = l.account_id AND n.kind = l.kind"
 	    " AND n.id > l.id) THEN 2"
 	    " WHEN l.expires_at <= now() THEN 3 ELSE 0 END,"
-	    " l.account_id, l.subject, l.opened_at IS NOT NULL, l.expires_at"
+	    " l.account_id, l.subject, l.opened_at IS NOT NULL,"
+	    " l.expires_at, l.created_at"
 	    " FROM account a JOIN link l ON l.account_id = a.id"
 	    " WHERE l.kind = $1 AND l.hash = $2"
 	    " FOR NO KEY UPDATE OF a, l" },
@@ -99,6 +100,7 @@ link_find(struct db *db, struct arena *arena, enum link_kind kind,
 		.subject = db_text(rows, 0, 2),
 		.opened = db_bool(rows, 0, 3),
 		.expires_at = db_time(rows, 0, 4),
+		.created_at = db_time(rows, 0, 5),
 	};
 	return ST_OK;
 }

@@ -38,7 +38,8 @@ struct link {
 	const char *account_id;
 	const char *subject; /* "" when it has none */
 	bool opened;
-	int64_t expires_at; /* Unix seconds */
+	int64_t created_at; /* Unix seconds */
+	int64_t expires_at; /* likewise */
 };
 
 /*

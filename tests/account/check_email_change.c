@@ -354,6 +354,40 @@ START_TEST(and_the_thief_has_none_after_that)
 }
 END_TEST
 
+/* A second factor that is on since so many minutes after the change. */
+static void
+switch_factor_on(int minutes)
+{
+	test_execute(arena_printf(entry.arena,
+	    "DELETE FROM second_factor; INSERT INTO second_factor (account_id,"
+	    " secret_sealed, activated_at) SELECT account_id, '\\x00',"
+	    " created_at + interval '%d minutes' FROM link"
+	    " WHERE kind = 'email-revert' ORDER BY id DESC LIMIT 1",
+	    minutes));
+}
+
+START_TEST(a_second_factor_of_the_thief_goes_and_one_of_the_owner_stays)
+{
+	const char *reset_token, *back;
+
+	back = change(NEW);
+	switch_factor_on(-1);
+	ck_assert_int_eq(undo(back, &reset_token).state, LINK_LIVE);
+	ck_assert_int_eq(
+	    test_int("SELECT count(*) FROM second_factor", NULL), 1);
+
+	test_execute("UPDATE session SET revoked_at = NULL,"
+		     " revoked_reason = NULL");
+	back = change(NEW);
+	switch_factor_on(1);
+	ck_assert_int_eq(undo(back, &reset_token).state, LINK_LIVE);
+	ck_assert_int_eq(
+	    test_int("SELECT count(*) FROM second_factor", NULL), 0);
+	ck_assert_int_eq(person_noted("second factor switched off"), 1);
+	ck_assert_int_eq(person_mails("second-factor"), 1);
+}
+END_TEST
+
 START_TEST(what_another_account_has_by_now_stays_there)
 {
 	const char *back = change(NEW), *reset_token;
@@ -402,6 +436,8 @@ main(void)
 	tcase_add_test(
 	    back, the_link_back_brings_the_old_address_and_shuts_all_out);
 	tcase_add_test(back, the_first_owner_has_the_last_word);
+	tcase_add_test(
+	    back, a_second_factor_of_the_thief_goes_and_one_of_the_owner_stays);
 	tcase_add_test(back, and_the_thief_has_none_after_that);
 	tcase_add_test(back, what_another_account_has_by_now_stays_there);
 	suite_add_tcase(suite, back);
