@@ -76,8 +76,11 @@ export async function newPerson(name = "Ada Lovelace", email = newAddress()) {
 	return { name, email, password };
 }
 
-/* The link in the newest mail to an address, the count-th that was sent. */
-export function mailedLink(email, count = 1) {
+/*
+ * The link in the newest mail to an address, the count-th that was sent; of
+ * several the first, or the first one to a path.
+ */
+export function mailedLink(email, count = 1, path = "/") {
 	return until(`mail number ${count} to ${email}`, async () => {
 		const answer = await fetch(`${TEST_MAIL_URL}/email`);
 		const mails = (await answer.json()).filter((mail) =>
@@ -85,6 +88,7 @@ export function mailedLink(email, count = 1) {
 
 		if (mails.length < count)
 			return undefined;
-		return mails.at(-1).text.match(/^http\S+$/m)[0];
+		return mails.at(-1).text.match(/^http\S+$/mg)
+		    .find((link) => link.includes(path));
 	});
 }

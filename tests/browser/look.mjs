@@ -42,7 +42,8 @@ const autocompletes = {
 /* All fields one types into, by name. Some are for password managers alone. */
 function fieldsOf(page) {
 	const typed =
-	    "main input:not([type=hidden], [type=checkbox], [hidden])";
+	    "main input:not([type=hidden], [type=checkbox], [type=radio],"
+	    + " [hidden])";
 
 	return page.locator(typed).evaluateAll(
 	    (inputs) => Object.fromEntries(inputs.map((input) => [input.id, {

@@ -4,6 +4,8 @@
  * isn't known before is returned by reach.
  */
 
+import assert from "node:assert/strict";
+
 import { codeAt, codeStep } from "./code.mjs";
 import { chatelaine, newAddress, newPerson, mailedLink, password, sql } from
     "./instance.mjs";
@@ -131,6 +133,20 @@ function haveSessions(visitor, count, userAgent) {
 	    created_at - n * interval '1 minute', :'userAgent', '2001:db8::7',
 	    idle_expires_at, expires_at FROM session, generate_series(1, :count) n
 	    WHERE id = :'id'`, { userAgent, count, id: visitor.session });
+}
+
+/* The link of a reminder to somebody. */
+async function openUnsubscribe(visitor) {
+	const person = await newPerson();
+
+	await sql(`UPDATE account SET delete_after = now() + interval '1 day'
+	    WHERE email = :'email';
+	    UPDATE job SET run_at = now(), leased_until = NULL
+	    WHERE kind = 'deletions'; SELECT pg_notify('job', '')`,
+	    { email: person.email });
+	await visitor.open(
+	    await mailedLink(person.email, 1, "/auth/unsubscribe/"));
+	return person;
 }
 
 /* Signed in on four devices. */
@@ -654,6 +670,23 @@ export const states = {
 			await visitor.open("/auth/preferences");
 			await visitor.page.getByLabel("Send me none").check();
 			await visitor.press("Save");
+		},
+	},
+	"unsubscribe": {
+		heading: "Get less mail",
+		reach: async (visitor) => {
+			await openUnsubscribe(visitor);
+		},
+	},
+	"unsubscribed": {
+		heading: "You will get less mail",
+		reach: async (visitor) => {
+			const { email } = await openUnsubscribe(visitor);
+
+			await visitor.press("Send me no reminders");
+			assert.equal(await sql(`SELECT category
+			    FROM mail_opt_out o JOIN account a ON a.id = account_id
+			    WHERE email = :'email'`, { email }), "reminders");
 		},
 	},
 	"link to unsubscribe that is none of ours": problem("link_gone", 410,
