@@ -110,6 +110,7 @@ stop_all(const struct child *children, size_t count)
 	for (size_t i = 0; i < count; i++)
 		if (children[i].pid > 0)
 			(void)kill(children[i].pid, SIGTERM);
+	log_info("asked to stop: what is in hand is finished first");
 	for (size_t i = 0; i < count; i++)
 		while (children[i].pid > 0 &&
 		    waitpid(children[i].pid, NULL, 0) < 0 && errno == EINTR)

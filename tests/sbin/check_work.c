@@ -464,6 +464,7 @@ START_TEST(finishes_the_mail_in_hand_before_it_ends)
 	wait_for_file("waiting");
 	add("bob@example.org");
 	ck_assert_int_eq(kill(workers[worker], SIGTERM), 0);
+	wait_for_log("asked to stop");
 	test_smtp_go(smtp);
 	ck_assert_int_eq(end(worker), 0);
 	ck_assert_uint_eq(test_smtp_count(smtp), 1);
@@ -623,6 +624,7 @@ START_TEST(stores_the_outcome_on_a_new_connection)
 
 	add("slow-a@example.org");
 	wait_for_file("waiting");
+	wait_for_text(CONNECTED, "2");
 	ck_assert_str_eq(text_of(CUT), "2");
 	test_smtp_go(smtp);
 	wait_for_text(STATE, "sent");
@@ -638,6 +640,7 @@ START_TEST(stores_the_outcome_once_it_can)
 
 	add("slow-a@example.org");
 	wait_for_file("waiting");
+	wait_for_text(CONNECTED, "2");
 	ck_assert_int_eq(
 	    db_query(elsewhere, arena, &stmts[CLOSE], DB_NO_ARGS, NULL), ST_OK);
 	ck_assert_str_eq(text_of(CUT), "2");
