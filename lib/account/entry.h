@@ -88,9 +88,10 @@ bool entry_asks_password(
     const struct entry *entry, const struct verification *verification);
 
 /*
- * Prove the address by its link, with the password where that is asked. ST_NOT_FOUND: no such link; ST_FORBIDDEN: the
- * password is missing or wrong, and the link stays good; ST_LIMITED: it is not
- * even looked at for *wait seconds, as LIMIT_PASSWORD says.
+ * Prove the address by its link, with the password where that is asked.
+ * ST_NOT_FOUND: no such link; ST_FORBIDDEN: the password is missing or wrong,
+ * and the link stays good; ST_LIMITED: it is not even looked at for *wait
+ * seconds, as LIMIT_PASSWORD says.
  */
 enum status entry_verify(const struct entry *entry, const char *token,
     const char *password, int64_t *wait) MUST_CHECK;

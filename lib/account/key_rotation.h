@@ -4,7 +4,8 @@
  * A key is published for KEY_ROTATION_NEXT before it is used, so that whoever
  * keeps a copy of the JWKS has it by then. Then it signs, until another one
  * takes its place, or SIGNING_KEYS_FRESH longer where that is not known yet; it
- * stays, to verify with, until the last token it signed has expired. So a rotation signs nobody out.
+ * stays, to verify with, until the last token it signed has expired. So a
+ * rotation signs nobody out.
  *
  * What changes states runs in the caller's transaction, takes a lock on the
  * table that lets others read it, and writes audit rows: any number of workers
@@ -75,7 +76,8 @@ enum status key_rotation_step(const struct key_rotation *rotation, bool at_once,
  * A key has become known to others: remove it, and with it what it signed. If
  * it was active, the next one (made if there is none) is activated at once. A
  * process may take its tokens, and sign some more that nobody will take then,
- * for another SIGNING_KEYS_FRESH seconds after the commit. ST_NOT_FOUND: there is no such key.
+ * for another SIGNING_KEYS_FRESH seconds after the commit. ST_NOT_FOUND: there
+ * is no such key.
  */
 enum status key_rotation_revoke(const struct key_rotation *rotation,
     const char *kid, struct key_moves *moves) MUST_CHECK;

@@ -23,9 +23,9 @@ enum status refresh_begin(const struct entry *entry, const char *account_id,
 
 /*
  * Go on with a session by the text of its refresh token. When it is rotated or
- * repeated *successor is the one to hand out, and *session the session as it is now. A token that is
- * not ours counts as SESSION_REFRESH_UNKNOWN. The outcome is counted for
- * /metrics.
+ * repeated *successor is the one to hand out, and *session the session as it is
+ * now. A token that is not ours counts as SESSION_REFRESH_UNKNOWN. The outcome
+ * is counted for /metrics.
  *
  * To be called outside of any transaction: one statement is all it takes for a
  * session to go on, and whoever got no answer can call again. A theft has a

@@ -58,8 +58,9 @@ bool signing_keys_hold(
 
 /*
  * The key to sign with, made if there is none. It was active within the last
- * SIGNING_KEYS_FRESH; inside a transaction, where it is always read, it is.
- * It stays valid until signing_keys_free. ST_FAULT: the master key does not open it; logged.
+ * SIGNING_KEYS_FRESH; inside a transaction, where it is always read, it is. It
+ * stays valid until signing_keys_free. ST_FAULT: the master key does not open
+ * it; logged.
  */
 enum status signing_keys_active(struct signing_keys *keys, struct db *db,
     struct arena *arena, const struct signing_key **key) MUST_CHECK;

@@ -38,8 +38,9 @@ bool verified_find(const struct verified *table, struct arena *arena,
 
 /*
  * Remember a token that was verified. When the table is full, the one that was
- * added first makes room; it mostly is the first to expire. The ids must be canonical UUIDs. What can't be
- * held (a number beyond 32 bits) is not remembered, which costs time alone.
+ * added first makes room; it mostly is the first to expire. The ids must be
+ * canonical UUIDs. What can't be held (a number beyond 32 bits) is not
+ * remembered, which costs time alone.
  */
 void verified_add(struct verified *table, const char *text,
     const struct access_token *token, uint32_t key_number);

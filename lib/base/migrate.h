@@ -8,9 +8,9 @@
  * transaction together with its row, unless it says "-- migrate:up
  * transaction:false": such a file should hold one statement, one that can be
  * repeated, as PostgreSQL puts several into a transaction by itself and a run
- * that is cut short may leave it done and not noted. A session-level advisory lock keeps two runners apart;
- * as the server drops it with the connection, a killed run blocks nobody and
- * the next one goes on where it stopped.
+ * that is cut short may leave it done and not noted. A session-level advisory
+ * lock keeps two runners apart; as the server drops it with the connection, a
+ * killed run blocks nobody and the next one goes on where it stopped.
  */
 #ifndef CHATELAINE_MIGRATE_H
 #define CHATELAINE_MIGRATE_H

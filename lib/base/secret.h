@@ -46,14 +46,15 @@ struct master_key;
 enum status secret_init(void) MUST_CHECK;
 
 /*
- * Read the master key, 32 bytes as 64 hexadecimal digits, from the text of
- * the setting or environment (when not NULL or ""), else from the file. Up to
+ * Read the master key, 32 bytes as 64 hexadecimal digits, from the text of the
+ * setting or environment (when not NULL or ""), else from the file. Up to
  * MASTER_KEYS_MAX may stand there, the current one first, with white space
- * between and around them. ST_INVALID: malformed, the same one twice, or a file that others than its owner and group can
- * read, or that group or others can write (0640 is allowed, so that handlers
- * and worker may be two users of one group); ST_NOT_FOUND: no such file;
- * ST_FAULT: unreadable. *why says which and what to do, without the key; it
- * lives in the arena. Free with master_key_free.
+ * between and around them. ST_INVALID: malformed, the same one twice, or a file
+ * that others than its owner and group can read, or that group or others can
+ * write (0640 is allowed, so that handlers and worker may be two users of one
+ * group); ST_NOT_FOUND: no such file; ST_FAULT: unreadable. *why says which and
+ * what to do, without the key; it lives in the arena. Free with
+ * master_key_free.
  */
 enum status master_key_load(struct arena *arena, const char *text,
     const char *path, struct master_key **key, const char **why) MUST_CHECK;

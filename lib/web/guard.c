@@ -110,9 +110,10 @@ guard_identify(struct request *rq)
 }
 
 /*
- * Is CSRF possible at all? Not where cookies count for nothing, nor with a token that no browser adds by itself,
- * nor with a body that no form can make and that no cookie came with. What is
- * passing by is checked where it is going.
+ * Is CSRF possible at all? Not where cookies count for nothing, nor with a
+ * token that no browser adds by itself, nor with a body that no form can make
+ * and that no cookie came with. What is passing by is checked where it is
+ * going.
  */
 static bool
 needs_csrf_check(const struct request *rq)
