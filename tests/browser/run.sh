@@ -1,6 +1,7 @@
 #!/bin/sh
 # run.sh - the pages in Chromium, as people meet them, on an instance of their
-# own. Pictures of every page in every state are left in screenshots/.
+# own. With TEST_PICTURES=DIR, pictures of every page in every state are left
+# there.
 #
 # TEST_NPM_DIR has the packages of tests/npm, QUICKSTART_CATCHER those of
 # conf/quickstart. With TEST_ONLY set, only tests whose names match it are run.
@@ -9,7 +10,6 @@ set -eu
 here=$(cd "${srcdir:-.}" && pwd)/tests/browser
 quickstart=${here%/tests/browser}/quickstart
 build=$PWD
-pictures=$build/tests/browser/screenshots
 
 skip() {
 	echo "skipped: $1"
@@ -56,12 +56,10 @@ done
 cat "$top/out"
 TEST_URL=$(sed -n 's|^ready: \(.*\)/$|\1|p' "$top/out")
 TEST_MAIL_URL=$(sed -n 's|^mail: \(.*\)/$|\1|p' "$top/out")
-TEST_INSTANCE=$dir TEST_BUILD=$build TEST_PICTURES=$pictures
+TEST_INSTANCE=$dir TEST_BUILD=$build
 TEST_CHROMIUM=$(command -v chromium)
-export TEST_URL TEST_MAIL_URL TEST_INSTANCE TEST_BUILD TEST_PICTURES \
-    TEST_CHROMIUM
-rm -rf "$pictures"
-mkdir -p "$pictures"
+export TEST_URL TEST_MAIL_URL TEST_INSTANCE TEST_BUILD TEST_CHROMIUM
+[ -z "${TEST_PICTURES-}" ] || mkdir -p "$TEST_PICTURES"
 
 cd "$here"
 run pages.test.mjs journey.test.mjs account.test.mjs comforts.test.mjs \
