@@ -5,8 +5,9 @@ import { states } from "./states.mjs";
 import { look } from "./look.mjs";
 import { guard, visit } from "./visitor.mjs";
 
-/* With TEST_SCRIPT=off, without alone: the programs can't tell. */
-const scripts = process.env.TEST_SCRIPT === "off" ? [false] : [true, false];
+/* Both, unless TEST_SCRIPT says "on" or "off". */
+const scripts = [true, false].filter((script) =>
+    [undefined, script ? "on" : "off"].includes(process.env.TEST_SCRIPT));
 
 for (const script of scripts) {
 	describe(`with script ${script ? "on" : "off"}`, { concurrency: 2 },
