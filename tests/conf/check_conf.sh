@@ -87,7 +87,8 @@ check_units() {
 		cp "/lib/systemd/system/$target.target" \
 		    "$root/usr/lib/systemd/system"
 	done
-	sets=$(cd "$units" && ls chatelaine-*.socket | sed 's/\.socket$//')
+	sets=$(cd "$units" && printf '%s\n' chatelaine-*.socket |
+	    sed 's/\.socket$//')
 	# Words, each the name of a set.
 	# shellcheck disable=SC2046,SC2086
 	silent 'the units' systemd-analyze verify --root="$root" --man=no \
