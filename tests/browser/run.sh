@@ -74,16 +74,16 @@ run fault.test.mjs
     --set access_token.ttl=8s >/dev/null
 run session.test.mjs
 
-# One wrong password, and no more.
+# One wrong password and no more, and a second factor for everybody.
 "$quickstart" stop --dir "$dir"
-"$quickstart" start --dir "$dir" --build "$build" \
-    --set access_token.ttl=10m --set limit.password=1/15m >/dev/null
-run limits.test.mjs
+"$quickstart" start --dir "$dir" --build "$build" --set access_token.ttl=10m \
+    --set limit.password=1/15m --set mfa.required=yes >/dev/null
+run limits.test.mjs required.test.mjs
 
 # Once more, by plain HTTP at an address that isn't this machine's own.
 "$quickstart" stop --dir "$dir"
 TEST_URL=http://chatelaine.test:${TEST_URL##*:}
 "$quickstart" start --dir "$dir" --build "$build" --port "${TEST_URL##*:}" \
-    --set "site.url=$TEST_URL"
+    --set mfa.required=no --set "site.url=$TEST_URL"
 run insecure.test.mjs
 status=0
