@@ -25,20 +25,23 @@ view_of_link(struct request *rq, const struct email_link *link)
 	return view;
 }
 
-/* Why a link does nothing; PROBLEM_NONE: it would. */
-static enum problem
-problem_of(const struct email_link *link)
-{
-	if (link->state == LINK_LIVE && link->taken)
-		return PROBLEM_ADDRESS_TAKEN;
-	return problem_of_link(link->state);
-}
-
+/* *live: the answer is still to be made; else it says what became of it. */
 static enum status
-refuse(struct request *rq, struct response *rs, enum problem problem)
+judge_link(struct response *rs, enum status st, const struct email_link *link,
+    bool *live)
 {
-	return response_refuse(
-	    rs, problem, "auth/email_gone", view_new(rq->arena));
+	enum problem problem = PROBLEM_LINK_GONE;
+
+	*live = false;
+	if (st != ST_OK && st != ST_NOT_FOUND)
+		return st;
+	if (st == ST_OK)
+		problem = problem_of_link(link->state);
+	if (problem == PROBLEM_NONE && link->taken)
+		problem = PROBLEM_ADDRESS_TAKEN;
+	*live = problem == PROBLEM_NONE;
+	return *live ? ST_OK
+		     : response_refuse(rs, problem, "auth/email_gone", NULL);
 }
 
 static enum status
@@ -47,15 +50,13 @@ show(struct request *rq, struct response *rs, enum link_kind kind,
 {
 	const struct entry entry = request_entry(rq);
 	struct email_link link;
+	bool live;
 	enum status st;
 
 	st = email_change_find(&entry, kind, request_path(rq, "token"), &link);
-	if (st == ST_NOT_FOUND)
-		return refuse(rq, rs, PROBLEM_LINK_GONE);
-	if (st != ST_OK)
+	st = judge_link(rs, st, &link, &live);
+	if (st != ST_OK || !live)
 		return st;
-	if (problem_of(&link) != PROBLEM_NONE)
-		return refuse(rq, rs, problem_of(&link));
 	return response_page(rs, 200, page, view_of_link(rq, &link));
 }
 
@@ -77,15 +78,13 @@ change_email(struct request *rq, struct response *rs)
 	const struct entry entry = request_entry(rq);
 	struct email_link link;
 	struct view *view;
+	bool live;
 	enum status st;
 
 	st = email_change_use(&entry, request_path(rq, "token"), &link);
-	if (st == ST_NOT_FOUND)
-		return refuse(rq, rs, PROBLEM_LINK_GONE);
-	if (st != ST_OK)
+	st = judge_link(rs, st, &link, &live);
+	if (st != ST_OK || !live)
 		return st;
-	if (problem_of(&link) != PROBLEM_NONE)
-		return refuse(rq, rs, problem_of(&link));
 	view = view_of_link(rq, &link);
 	view_text(view, "status", "email_changed");
 	return response_page(rs, 200, "auth/email_changed", view);
@@ -98,16 +97,14 @@ revert_email(struct request *rq, struct response *rs)
 	struct email_link link;
 	const char *reset_token;
 	struct view *view;
+	bool live;
 	enum status st;
 
 	st = email_change_undo(
 	    &entry, request_path(rq, "token"), &link, &reset_token);
-	if (st == ST_NOT_FOUND)
-		return refuse(rq, rs, PROBLEM_LINK_GONE);
-	if (st != ST_OK)
+	st = judge_link(rs, st, &link, &live);
+	if (st != ST_OK || !live)
 		return st;
-	if (problem_of(&link) != PROBLEM_NONE)
-		return refuse(rq, rs, problem_of(&link));
 	view = view_of_link(rq, &link);
 	view_text(view, "status", "email_reverted");
 	return response_done(
