@@ -1,16 +1,11 @@
 /* account_delete.c - asking for the account's deletion. */
 
 #include "account/deletion.h"
-#include "account/password.h"
 #include "auth.h"
 #include "base/clock.h"
 
 const struct field delete_fields[] = {
-	{ .name = "password",
-	    .type = FIELD_SECRET,
-	    .flags = FIELD_REQUIRED,
-	    .max = PASSWORD_MAX_BYTES,
-	    .missing = WORDING_PASSWORD_MISSING },
+	AUTH_PASSWORD_FIELD,
 	AUTH_CODE_FIELD,
 	{ .name = NULL },
 };

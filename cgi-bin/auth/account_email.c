@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "account/email_change.h"
-#include "account/password.h"
 #include "auth.h"
 #include "base/clock.h"
 
@@ -22,11 +21,7 @@ const struct field email_fields[] = {
 	    .flags = FIELD_REQUIRED,
 	    .missing = WORDING_NEW_EMAIL_MISSING,
 	    .judge = judge_email },
-	{ .name = "password",
-	    .type = FIELD_SECRET,
-	    .flags = FIELD_REQUIRED,
-	    .max = PASSWORD_MAX_BYTES,
-	    .missing = WORDING_PASSWORD_MISSING },
+	AUTH_PASSWORD_FIELD,
 	AUTH_CODE_FIELD,
 	{ .name = NULL },
 };

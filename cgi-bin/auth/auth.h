@@ -2,6 +2,7 @@
 #ifndef CHATELAINE_AUTH_H
 #define CHATELAINE_AUTH_H
 
+#include "account/password.h"
 #include "account/sign_in_ticket.h"
 #include "web/response.h"
 #include "web/route.h"
@@ -147,6 +148,14 @@ enum status auth_begin_session(struct request *rq, struct response *rs,
 /* Ask for a code before that: the right password is not enough. */
 enum status auth_ask_code(struct request *rq, struct response *rs,
     const struct entry *entry, const struct newcomer *who) MUST_CHECK;
+
+/* A row of fields: the password that the account has. */
+#define AUTH_PASSWORD_FIELD                                         \
+	{                                                           \
+		.name = "password", .type = FIELD_SECRET,           \
+		.flags = FIELD_REQUIRED, .max = PASSWORD_MAX_BYTES, \
+		.missing = WORDING_PASSWORD_MISSING                 \
+	}
 
 /* Bytes of a field for codes, blanks and all. */
 #define AUTH_CODE_MAX 200

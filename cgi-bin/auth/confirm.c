@@ -1,6 +1,5 @@
 /* confirm.c - giving the password again, before what matters most. */
 
-#include "account/password.h"
 #include "auth.h"
 #include "web/limits.h"
 
@@ -10,11 +9,7 @@ const struct field confirm_query[] = {
 };
 
 const struct field confirm_fields[] = {
-	{ .name = "password",
-	    .type = FIELD_SECRET,
-	    .flags = FIELD_REQUIRED,
-	    .max = PASSWORD_MAX_BYTES,
-	    .missing = WORDING_PASSWORD_MISSING },
+	AUTH_PASSWORD_FIELD,
 	AUTH_CODE_FIELD,
 	{ .name = "next", .type = FIELD_PATH },
 	{ .name = NULL },

@@ -6,7 +6,6 @@
 #include "account/audit.h"
 #include "account/deletion.h"
 #include "account/known_device.h"
-#include "account/password.h"
 #include "account/refresh.h"
 #include "auth.h"
 #include "base/counter.h"
@@ -29,15 +28,8 @@ const struct field signin_query[] = {
 };
 
 const struct field signin_fields[] = {
-	{ .name = "email",
-	    .type = FIELD_EMAIL,
-	    .flags = FIELD_REQUIRED,
-	    .missing = WORDING_EMAIL_MISSING },
-	{ .name = "password",
-	    .type = FIELD_SECRET,
-	    .flags = FIELD_REQUIRED,
-	    .max = PASSWORD_MAX_BYTES,
-	    .missing = WORDING_PASSWORD_MISSING },
+	EMAIL_FIELD,
+	AUTH_PASSWORD_FIELD,
 	{ .name = "remember", .type = FIELD_FLAG },
 	{ .name = "client", .type = FIELD_CHOICE, .choices = clients },
 	{ .name = "next", .type = FIELD_PATH },

@@ -18,10 +18,7 @@ const struct field verify_fields[] = {
 };
 
 const struct field resend_fields[] = {
-	{ .name = "email",
-	    .type = FIELD_EMAIL,
-	    .flags = FIELD_REQUIRED,
-	    .missing = WORDING_EMAIL_MISSING },
+	EMAIL_FIELD,
 	{ .name = NULL },
 };
 

@@ -5,10 +5,7 @@
 #include "reset.h"
 
 const struct field ask_fields[] = {
-	{ .name = "email",
-	    .type = FIELD_EMAIL,
-	    .flags = FIELD_REQUIRED,
-	    .missing = WORDING_EMAIL_MISSING },
+	EMAIL_FIELD,
 	{ .name = NULL },
 };
 

@@ -47,6 +47,13 @@ struct field {
 	enum wording (*judge)(const struct request *rq, const char *text);
 };
 
+/* A row of fields: a person's address, which has to be there. */
+#define EMAIL_FIELD                                                            \
+	{                                                                      \
+		.name = "email", .type = FIELD_EMAIL, .flags = FIELD_REQUIRED, \
+		.missing = WORDING_EMAIL_MISSING                               \
+	}
+
 /* A name and a text, as they came. */
 struct pair {
 	const char *name;
