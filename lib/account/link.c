@@ -46,12 +46,16 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	[SPEND] = { "link_spend",
 	    "UPDATE link SET used_at = now() WHERE kind = $1 AND hash = $2"
 	    " AND used_at IS NULL AND expires_at > now()" },
+	/*
+	 * Since it was made, not since now: who began before this and then
+	 * waited for the account has an earlier now(), and would find it live.
+	 */
 	[EXPIRE] = { "link_expire",
-	    "UPDATE link SET expires_at = now() WHERE kind = $1"
+	    "UPDATE link SET expires_at = created_at WHERE kind = $1"
 	    " AND account_id = $2::uuid AND used_at IS NULL"
 	    " AND expires_at > now()" },
 	[EXPIRE_LATER] = { "link_expire_later",
-	    "UPDATE link SET expires_at = now() FROM link given"
+	    "UPDATE link SET expires_at = link.created_at FROM link given"
 	    " WHERE given.kind = $1 AND given.hash = $2"
 	    " AND link.account_id = given.account_id"
 	    " AND link.kind = given.kind AND link.id > given.id"

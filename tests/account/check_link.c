@@ -267,6 +267,35 @@ START_TEST(who_has_looked_decides_before_others_look)
 }
 END_TEST
 
+/*
+ * A request that has begun and waits, as for the account, has an earlier now().
+ * What a reset has put an end to meanwhile is no good to it.
+ */
+START_TEST(what_expired_is_no_good_to_who_began_before)
+{
+	const char *given = issue(LINK_EMAIL_REVERT, "a@example.org");
+	const char *one = issue(LINK_EMAIL_CHANGE, "b@example.org");
+	const char *later = issue(LINK_EMAIL_REVERT, "c@example.org");
+	struct db *rival = db_open(test_handler_url(), "rival");
+
+	ck_assert_int_eq(db_begin(db), ST_OK);
+	ck_assert_int_eq(
+	    link_expire(rival, arena, LINK_EMAIL_CHANGE, ada), ST_OK);
+	ck_assert_int_eq(
+	    link_expire_later(rival, arena, LINK_EMAIL_REVERT, given), ST_OK);
+	db_close(rival);
+	ck_assert_int_eq(find(LINK_EMAIL_CHANGE, one).state, LINK_EXPIRED);
+	ck_assert_int_eq(find(LINK_EMAIL_REVERT, later).state, LINK_EXPIRED);
+	ck_assert_int_eq(
+	    link_spend(db, arena, LINK_EMAIL_CHANGE, one), ST_NOT_FOUND);
+	ck_assert_int_eq(
+	    link_spend(db, arena, LINK_EMAIL_REVERT, later), ST_NOT_FOUND);
+	ck_assert_int_eq(
+	    link_open(db, arena, LINK_EMAIL_REVERT, later, TTL), ST_NOT_FOUND);
+	ck_assert_int_eq(db_commit(db), ST_OK);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -285,6 +314,7 @@ main(void)
 	tcase_add_test(tcase, all_of_a_kind_expire_at_once);
 	tcase_add_test(tcase, those_made_later_expire);
 	tcase_add_test(tcase, who_has_looked_decides_before_others_look);
+	tcase_add_test(tcase, what_expired_is_no_good_to_who_began_before);
 	suite_add_tcase(suite, tcase);
 	return harness_run(suite, NEEDS_POSTGRES);
 }
