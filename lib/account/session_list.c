@@ -30,10 +30,15 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	[IS_OWN] = { "session_is_own",
 	    "SELECT FROM session WHERE account_id = $1::uuid"
 	    " AND id = $2::uuid" },
-	/* Those that have expired are over already, and keep their reason. */
+	/*
+	 * Those that have expired, too, as a refresh that began before would
+	 * bring them back. They count for nothing.
+	 */
 	[END_OTHERS] = { "session_end_others",
-	    END " AND account_id = $2::uuid AND id <> $3::uuid"
-		" AND least(idle_expires_at, expires_at) > now()" },
+	    "WITH ended AS (" END " AND account_id = $2::uuid"
+	    " AND id <> $3::uuid"
+	    " RETURNING least(idle_expires_at, expires_at) > now())"
+	    " SELECT count(*) FROM ended AS e (alive) WHERE alive" },
 	[END_ANY] = { "session_end_any", END " AND id = $2::uuid" },
 	[OWNER] = { "session_owner",
 	    "SELECT account_id FROM session WHERE id = $1::uuid" },
@@ -101,12 +106,12 @@ session_end_others(struct db *db, struct arena *arena, const char *account_id,
 	struct db_rows *rows;
 	enum status st;
 
-	st = db_query(db, arena, &stmts[END_OTHERS],
+	st = db_query_one(db, arena, &stmts[END_OTHERS],
 	    DB_ARGS(DB_TEXT(session_end_word(reason)), DB_TEXT(account_id),
 		DB_TEXT(but)),
 	    &rows);
 	if (st == ST_OK)
-		*count = db_affected(rows);
+		*count = (size_t)db_int(rows, 0, 0);
 	return st;
 }
 

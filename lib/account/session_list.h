@@ -37,7 +37,7 @@ enum status session_end_own(struct db *db, struct arena *arena,
     const char *account_id, const char *id, enum session_end reason,
     bool *ended) MUST_CHECK;
 
-/* End all sessions of an account but one. *count: how many ended now. */
+/* End all sessions of an account but one. *count: how many were alive. */
 enum status session_end_others(struct db *db, struct arena *arena,
     const char *account_id, const char *but, enum session_end reason,
     size_t *count) MUST_CHECK;

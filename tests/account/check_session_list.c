@@ -260,6 +260,39 @@ START_TEST(ends_all_but_one)
 }
 END_TEST
 
+/*
+ * One that expires while its refresh is on the way, which began before and
+ * takes it for alive: it is not to come back.
+ */
+START_TEST(no_late_refresh_brings_another_one_back)
+{
+	const char *late = start(ada), *here = start(ada);
+	struct db *rival = db_open(test_handler_url(), "rival");
+	unsigned char next_hash[SECRET_BYTES], live_hash[SECRET_BYTES];
+	enum session_refresh outcome;
+	struct session session;
+	size_t ended;
+
+	secret_random(next_hash, sizeof(next_hash));
+	ck_assert_int_eq(db_begin(rival), ST_OK);
+	test_execute(arena_printf(arena,
+	    "UPDATE session SET idle_expires_at = clock_timestamp()"
+	    " WHERE id = '%s'",
+	    late));
+	ck_assert_int_eq(session_end_others(db, arena, ada, here,
+			     SESSION_ENDED_ELSEWHERE, &ended),
+	    ST_OK);
+	ck_assert_uint_eq(ended, 0);
+	ck_assert_int_eq(session_refresh(rival, arena, config, late, 0, no_hash,
+			     next_hash, true, &outcome, &session, live_hash),
+	    ST_OK);
+	ck_assert_int_eq(db_commit(rival), ST_OK);
+	db_close(rival);
+	ck_assert_int_eq(outcome, SESSION_REFRESH_REVOKED);
+	ck_assert(!is_alive(late));
+}
+END_TEST
+
 START_TEST(the_operator_ends_any)
 {
 	const char *one = start(ada), *account = NULL;
@@ -302,6 +335,7 @@ main(void)
 	tcase_add_test(end, ends_one_of_ones_own);
 	tcase_add_test(end, ends_none_of_another_account);
 	tcase_add_test(end, ends_all_but_one);
+	tcase_add_test(end, no_late_refresh_brings_another_one_back);
 	tcase_add_test(end, the_operator_ends_any);
 	suite_add_tcase(suite, end);
 	return harness_run(suite, NEEDS_POSTGRES);
