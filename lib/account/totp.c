@@ -1,36 +1,49 @@
 /* totp.c - liboath's codes, and which step they are of. */
 
 #include <liboath/oath.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "account/totp.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "base/strbuf.h"
 
 enum status
 totp_find_step(const unsigned char secret[static TOTP_SECRET_BYTES],
     int64_t now, const char *code, int64_t *step)
 {
-	uint64_t counter;
-	int result;
+	const int64_t current = now / TOTP_STEP;
+	enum status st = ST_NOT_FOUND;
+	char expected[TOTP_DIGITS + 1];
+	int result = OATH_OK;
 
-	/* liboath would take seven or eight digits as well. */
 	if (strspn(code, "0123456789") != TOTP_DIGITS ||
 	    code[TOTP_DIGITS] != '\0')
 		return ST_NOT_FOUND;
-	result = oath_totp_validate4((const char *)secret, TOTP_SECRET_BYTES,
-	    (time_t)now, TOTP_STEP, OATH_TOTP_DEFAULT_START_TIME, TOTP_WINDOW,
-	    NULL, &counter, 0, code);
-	if (result == OATH_INVALID_OTP)
-		return ST_NOT_FOUND;
-	if (result < 0) {
+	/*
+	 * liboath would look itself, by strcmp. All steps are looked at, and the
+	 * last one counts: a code that is of two, by chance, is used up in both.
+	 */
+	for (int64_t at = current - TOTP_WINDOW;
+	     at <= current + TOTP_WINDOW && result == OATH_OK; at++) {
+		if (at < 0)
+			continue;
+		result = oath_totp_generate((const char *)secret,
+		    TOTP_SECRET_BYTES, (time_t)(at * TOTP_STEP), TOTP_STEP,
+		    OATH_TOTP_DEFAULT_START_TIME, TOTP_DIGITS, expected);
+		if (result == OATH_OK &&
+		    secret_equal(expected, code, TOTP_DIGITS)) {
+			*step = at;
+			st = ST_OK;
+		}
+	}
+	secret_wipe(expected, sizeof(expected));
+	if (result != OATH_OK) {
 		log_error("code not checked: %s", oath_strerror(result));
 		return ST_FAULT;
 	}
-	*step = (int64_t)counter;
-	return ST_OK;
+	return st;
 }
 
 char *
@@ -45,7 +58,7 @@ totp_secret_text(
 		&encoded, &len) != OATH_OK)
 		abort();
 	text = arena_strndup(arena, encoded, len);
-	sodium_memzero(encoded, len);
+	secret_wipe(encoded, len);
 	free(encoded);
 	return text;
 }

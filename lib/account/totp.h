@@ -19,9 +19,10 @@
 #define TOTP_WINDOW 1 /* steps to either side */
 
 /*
- * The step that a code is of, at this time (Unix seconds). ST_NOT_FOUND: of
- * none that counts now, or it is not six digits. ST_FAULT: liboath failed;
- * logged.
+ * The step that a code is of, at this time (Unix seconds); the last one, should
+ * it be of several. ST_NOT_FOUND: of none that counts now, or it is not six
+ * digits. ST_FAULT: liboath failed; logged. The code is compared in constant
+ * time.
  */
 enum status totp_find_step(const unsigned char secret[static TOTP_SECRET_BYTES],
     int64_t now, const char *code, int64_t *step) MUST_CHECK;

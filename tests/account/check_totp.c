@@ -72,6 +72,25 @@ START_TEST(a_code_counts_for_three_steps)
 }
 END_TEST
 
+/* By chance, one in a million: used once, it is to be of no use in the other. */
+START_TEST(a_code_of_two_steps_is_of_the_later)
+{
+	const int64_t first = 40628458;
+	int64_t step;
+
+	ck_assert_str_eq(
+	    code_of_step(arena, secret, TOTP_SECRET_BYTES, first, TOTP_DIGITS),
+	    code_of_step(
+		arena, secret, TOTP_SECRET_BYTES, first + 1, TOTP_DIGITS));
+	for (int64_t now = first - 1; now <= first + 2; now++) {
+		ck_assert_int_eq(
+		    totp_find_step(secret, now * TOTP_STEP, "669470", &step),
+		    ST_OK);
+		ck_assert_int_eq(step, now < first ? first : first + 1);
+	}
+}
+END_TEST
+
 /* 1970 has no step before its first. */
 START_TEST(time_may_begin)
 {
@@ -127,6 +146,7 @@ main(void)
 	tcase_add_loop_test(
 	    tcase, agrees_with_rfc_6238, 0, (int)ARRAY_LEN(vectors));
 	tcase_add_test(tcase, a_code_counts_for_three_steps);
+	tcase_add_test(tcase, a_code_of_two_steps_is_of_the_later);
 	tcase_add_test(tcase, time_may_begin);
 	tcase_add_loop_test(
 	    tcase, six_digits_and_nothing_else, 0, (int)ARRAY_LEN(others));
