@@ -109,6 +109,8 @@ auth_begin_session(struct request *rq, struct response *rs,
 	if (st == ST_OK)
 		st = auth_hand_out(rq, rs, session, refresh_token, who->api,
 		    undone ? "/auth/account?done=deletion_undone" : who->next);
+	if (st == ST_OK && undone)
+		view_text(rs->view, "status", "deletion_undone");
 	if (st == ST_OK && who->api)
 		st = alert_knows_program(entry, session, &seen);
 	else if (st == ST_OK)

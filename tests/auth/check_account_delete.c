@@ -81,6 +81,38 @@ START_TEST(signing_in_undoes_it_and_the_page_says_so)
 }
 END_TEST
 
+static void
+sign_in_as_program(const char *client, const char *status)
+{
+	struct visitor *program = member_stranger();
+
+	program->program = true;
+	visitor_set(program, "HTTP_COOKIE", NULL);
+	visitor_set(program, "HTTP_ACCEPT", "application/json");
+	ck_assert_int_eq(
+	    visitor_post_json(program, "/auth/signin",
+		arena_printf(visitor->kept,
+		    "{\"email\":\"" ADA "\",\"password\":\"" TEST_PASSWORD
+		    "\",\"client\":\"%s\"}",
+		    client)),
+	    200);
+	ck_assert_str_eq(visitor_json(program, "user.email"), ADA);
+	ck_assert_str_eq(visitor_json(program, "status"), status);
+	visitor_free(program);
+}
+
+START_TEST(signing_in_says_to_a_program_that_it_undoes_it)
+{
+	const char *client = _i == 0 ? "" : "api";
+
+	sign_in_as_program(client, "");
+	ck_assert_int_eq(ask(FORM_PASSWORD), 303);
+	sign_in_as_program(client, "deletion_undone");
+	sign_in_as_program(client, "");
+	ck_assert_int_eq(member_noted("deletion undone"), 1);
+}
+END_TEST
+
 START_TEST(a_wrong_password_undoes_nothing)
 {
 	ck_assert_int_eq(ask(FORM_PASSWORD), 303);
@@ -130,6 +162,8 @@ main(void)
 	tcase_add_test(deletion, signs_out_everywhere);
 	tcase_add_test(deletion, needs_the_password);
 	tcase_add_test(deletion, signing_in_undoes_it_and_the_page_says_so);
+	tcase_add_loop_test(
+	    deletion, signing_in_says_to_a_program_that_it_undoes_it, 0, 2);
 	tcase_add_test(deletion, a_wrong_password_undoes_nothing);
 	tcase_add_test(
 	    deletion, signing_up_with_the_address_is_as_for_any_account);
