@@ -128,7 +128,7 @@ show_unsubscribe(struct request *rq, struct response *rs)
 	const char *account_id;
 
 	if (read_link(rq, &account_id, &category) != ST_OK)
-		return response_refuse(rs, PROBLEM_LINK_GONE, NULL, NULL);
+		return response_refuse(rs, PROBLEM_LINK_UNKNOWN, NULL, NULL);
 	return response_page(
 	    rs, 200, "auth/unsubscribe", view_of_link(rq, category));
 }
@@ -143,7 +143,7 @@ unsubscribe(struct request *rq, struct response *rs)
 	enum status st;
 
 	if (read_link(rq, &account_id, &category) != ST_OK)
-		return response_refuse(rs, PROBLEM_LINK_GONE, NULL, NULL);
+		return response_refuse(rs, PROBLEM_LINK_UNKNOWN, NULL, NULL);
 	st = preference_set(
 	    rq->db, rq->arena, account_id, category, false, &changed);
 	if (st == ST_OK && changed)

@@ -191,6 +191,8 @@ START_TEST(refuses_other_links)
 
 	for (size_t i = 0; i < ARRAY_LEN(links); i++) {
 		ck_assert_int_eq(visitor_get(program, links[i]), 410);
+		ck_assert(visitor_sees(program, "This link does not work"));
+		ck_assert(visitor_sees(program, "which mail you get"));
 		ck_assert_int_eq(
 		    visitor_send(program, "POST", links[i], FORM, ONE_CLICK),
 		    410);

@@ -689,7 +689,7 @@ export const states = {
 			    WHERE email = :'email'`, { email }), "reminders");
 		},
 	},
-	"link to unsubscribe that is none of ours": problem("link_gone", 410,
+	"link to unsubscribe that is none of ours": problem("link_unknown", 410,
 	    (visitor) => visitor.open("/auth/unsubscribe/x")),
 
 	"account after the password was changed": {
