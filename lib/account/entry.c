@@ -321,17 +321,25 @@ refuse(const struct entry *entry, const char *password, const char *hash,
 /*
  * The password may have been replaced while it was hashed, which ends all
  * sessions: none may begin with the old one after that. The account then stays
- * as it is until the session has begun, its second factor as well.
+ * as it is until the session has begun, its second factor as well. A new hash
+ * need not be of a new password: another sign-in may have renewed it.
  */
 static enum status
-look_again(const struct entry *entry, struct account *account, bool *fits)
+look_again(const struct entry *entry, const char *password,
+    struct account *account, bool *fits, bool *outdated)
 {
 	const char *hash = account->password_hash;
 	enum status st;
 
 	st = account_lock(entry->db, entry->arena, account->id, account);
-	*fits = st == ST_OK && strcmp(account->password_hash, hash) == 0;
-	return st == ST_NOT_FOUND ? ST_OK : st;
+	if (st != ST_OK) {
+		*fits = false;
+		return st == ST_NOT_FOUND ? ST_OK : st;
+	}
+	if (strcmp(account->password_hash, hash) == 0)
+		return ST_OK;
+	return password_verify(entry->config, entry->arena, password,
+	    account->password_hash, fits, outdated);
 }
 
 /* The password was right. What of it? */
@@ -369,7 +377,7 @@ entry_sign_in(const struct entry *entry, const char *email,
 	st = password_verify(
 	    entry->config, entry->arena, password, hash, &fits, &outdated);
 	if (st == ST_OK && fits)
-		st = look_again(entry, account, &fits);
+		st = look_again(entry, password, account, &fits, &outdated);
 	if (st != ST_OK)
 		return st;
 	if (!fits)

@@ -897,6 +897,43 @@ START_TEST(a_sign_in_is_too_late_once_the_password_is_replaced)
 }
 END_TEST
 
+static enum status
+sign_in_again(void)
+{
+	return outcome_of(ADA, TEST_PASSWORD) == ENTRY_GRANTED ? ST_OK
+							       : ST_FORBIDDEN;
+}
+
+static int
+sign_in_twice(void *unused)
+{
+	(void)unused;
+	return with_second(sign_in_again);
+}
+
+/* A button pressed twice: the first one replaces the hash, not the password. */
+START_TEST(of_two_sign_ins_that_replace_a_hash_none_is_wrong)
+{
+	struct config stronger = *config;
+	enum entry_outcome outcome;
+	struct account account;
+	pid_t rival;
+
+	have_ada_verified();
+	stronger.password_memory = 20 * 1024 * 1024;
+	entry.config = &stronger;
+	ck_assert_int_eq(db_begin(db), ST_OK);
+	ck_assert_int_eq(
+	    entry_sign_in(&entry, ADA, TEST_PASSWORD, &outcome, &account),
+	    ST_OK);
+	rival = test_fork(sign_in_twice, NULL);
+	test_await_waiting(1);
+	ck_assert_int_eq(db_commit(db), ST_OK);
+	ck_assert_int_eq(test_join(rival), ST_OK);
+	ck_assert_ptr_nonnull(strstr(stored_hash(), "m=20480,"));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -955,6 +992,7 @@ main(void)
 	tcase_add_test(race, a_link_is_too_late_once_somebody_starts_over);
 	tcase_add_test(
 	    race, a_sign_in_is_too_late_once_the_password_is_replaced);
+	tcase_add_test(race, of_two_sign_ins_that_replace_a_hash_none_is_wrong);
 	suite_add_tcase(suite, race);
 	return harness_run(suite, NEEDS_POSTGRES);
 }
