@@ -52,6 +52,27 @@ send_link(
 		{ "ttl", clock_duration_words(entry->arena, ttl) }));
 }
 
+/*
+ * The session that asked, and its account, which then stays as it is: what ends
+ * the session ends the links, too, and would miss one that is made meanwhile.
+ */
+static enum status
+find_asker(const struct entry *entry, const char *id, struct session *session,
+    enum session_state *state)
+{
+	struct account account;
+	enum status st;
+
+	st = session_check(entry->db, entry->arena, id, 0, state, session);
+	if (st != ST_OK || *state != SESSION_ALIVE)
+		return st;
+	st = account_lock(
+	    entry->db, entry->arena, session->account.id, &account);
+	if (st != ST_OK && st != ST_NOT_FOUND)
+		return st;
+	return session_check(entry->db, entry->arena, id, 0, state, session);
+}
+
 enum status
 email_change_answer(const struct entry *entry, const struct job *job)
 {
@@ -65,8 +86,8 @@ email_change_answer(const struct entry *entry, const struct job *job)
 	if (st != ST_OK)
 		return st;
 	email = text + UUID_LEN + 1;
-	st = session_check(entry->db, entry->arena,
-	    arena_strndup(entry->arena, text, UUID_LEN), 0, &state, &session);
+	st = find_asker(entry, arena_strndup(entry->arena, text, UUID_LEN),
+	    &session, &state);
 	if (st != ST_OK || state != SESSION_ALIVE)
 		return st;
 	st = account_find_by_email(entry->db, entry->arena, email, &holder);

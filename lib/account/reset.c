@@ -1,10 +1,12 @@
 /* reset.c - links that let a person choose a new password. */
 
-#include "account/reset.h"
+#include <string.h>
+
 #include "account/audit.h"
 #include "account/limit.h"
 #include "account/notice.h"
 #include "account/password.h"
+#include "account/reset.h"
 #include "account/session.h"
 #include "base/clock.h"
 
@@ -29,6 +31,27 @@ mail_link(
 			entry->arena, config->reset_opened_ttl) }));
 }
 
+/*
+ * Whose address it is, and stays: what changes it puts an end to links that lie
+ * in its mailbox, and would miss one that is made meanwhile.
+ */
+static enum status
+find_owner(
+    const struct entry *entry, const char *email, struct account *account)
+{
+	const char *found;
+	enum status st;
+
+	st = account_find_by_email(entry->db, entry->arena, email, account);
+	if (st != ST_OK)
+		return st;
+	found = account->email;
+	st = account_lock(entry->db, entry->arena, account->id, account);
+	if (st == ST_OK && strcmp(account->email, found) != 0)
+		return ST_NOT_FOUND;
+	return st;
+}
+
 enum status
 reset_send(const struct entry *entry, const struct job *job)
 {
@@ -39,7 +62,7 @@ reset_send(const struct entry *entry, const struct job *job)
 	st = entry_asked(entry, job, &email);
 	if (st != ST_OK)
 		return st;
-	st = account_find_by_email(entry->db, entry->arena, email, &account);
+	st = find_owner(entry, email, &account);
 	if (st == ST_NOT_FOUND)
 		return ST_OK;
 	if (st != ST_OK || account.disabled)

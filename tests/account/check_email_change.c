@@ -151,6 +151,39 @@ START_TEST(nothing_is_sent_once_the_session_has_ended)
 }
 END_TEST
 
+static int
+answer_too(void *unused)
+{
+	(void)unused;
+	return (int)answer();
+}
+
+/* As a reset does it, while the worker is at it. */
+START_TEST(nothing_is_sent_while_the_session_ends)
+{
+	struct account account;
+	pid_t rival;
+
+	ask(NEW);
+	person_begin();
+	ck_assert_int_eq(
+	    account_lock(entry.db, entry.arena, here.account.id, &account),
+	    ST_OK);
+	ck_assert_int_eq(session_revoke_all(entry.db, entry.arena,
+			     here.account.id, SESSION_PASSWORD_RESET, NULL),
+	    ST_OK);
+	ck_assert_int_eq(link_expire(entry.db, entry.arena, LINK_EMAIL_CHANGE,
+			     here.account.id),
+	    ST_OK);
+	rival = test_fork(answer_too, NULL);
+	test_await_waiting(1);
+	ck_assert_int_eq(person_end(ST_OK), ST_OK);
+	ck_assert_int_eq(test_join(rival), 1);
+	ck_assert_int_eq(test_int("SELECT count(*) FROM outbox", NULL), 0);
+	ck_assert_int_eq(test_int("SELECT count(*) FROM link", NULL), 0);
+}
+END_TEST
+
 START_TEST(beyond_the_limit_nothing_is_sent)
 {
 	struct config config = *entry.config;
@@ -193,6 +226,34 @@ START_TEST(the_link_changes_the_address)
 	    test_int("SELECT count(*) FROM link WHERE kind = 'reset'"
 		     " AND expires_at > now()",
 		NULL),
+	    0);
+}
+END_TEST
+
+static int
+send_reset_too(void *unused)
+{
+	(void)unused;
+	return (int)person_work(RESET_JOB, reset_send);
+}
+
+/* Somebody asked for one, and the worker comes to that just now. */
+START_TEST(no_reset_goes_to_an_address_on_its_way_out)
+{
+	const char *token = link_to(NEW);
+	struct email_link link;
+	pid_t rival;
+
+	ck_assert_int_eq(reset_ask(&entry, ADA), ST_OK);
+	person_begin();
+	ck_assert_int_eq(email_change_use(&entry, token, &link), ST_OK);
+	rival = test_fork(send_reset_too, NULL);
+	test_await_waiting(1);
+	ck_assert_int_eq(person_end(ST_OK), ST_OK);
+	ck_assert_int_eq(test_join(rival), 1);
+	ck_assert_int_eq(person_mails("reset"), 0);
+	ck_assert_int_eq(
+	    test_int("SELECT count(*) FROM link WHERE kind = 'reset'", NULL),
 	    0);
 }
 END_TEST
@@ -420,10 +481,12 @@ main(void)
 	tcase_add_test(asking, one_with_an_account_is_told);
 	tcase_add_test(asking, the_address_is_sealed_meanwhile);
 	tcase_add_test(asking, nothing_is_sent_once_the_session_has_ended);
+	tcase_add_test(asking, nothing_is_sent_while_the_session_ends);
 	tcase_add_test(asking, beyond_the_limit_nothing_is_sent);
 	suite_add_tcase(suite, asking);
 	tcase_add_checked_fixture(proving, person_setup, person_teardown);
 	tcase_add_test(proving, the_link_changes_the_address);
+	tcase_add_test(proving, no_reset_goes_to_an_address_on_its_way_out);
 	tcase_add_test(proving, the_old_address_is_told);
 	tcase_add_test(proving, the_link_works_once_and_the_newest_alone);
 	tcase_add_test(proving, the_link_ends_with_its_time);
