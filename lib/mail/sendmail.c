@@ -43,19 +43,20 @@ struct handover {
 };
 
 /* What the parent is told. */
-struct report {
+struct ending {
 	int status;            /* of waitpid */
 	char words[WORDS_MAX]; /* a line that it has said, "" for none */
 };
 
 /*
  * The text in memory as a file, with the line ends of this system: a pipe could
- * fill up while the program writes to another one.
+ * fill up while the program writes to another one. No MFD_CLOEXEC: where
+ * standard input was closed, this is it.
  */
 static int
 make_input(const char *text)
 {
-	int fd = memfd_create("message", MFD_CLOEXEC);
+	int fd = memfd_create("message", 0);
 	FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
 
 	if (file == NULL)
@@ -73,8 +74,8 @@ make_input(const char *text)
  * SIGTERM and SIGINT stay blocked, as in the worker: what is being handed over
  * is handed over first.
  */
-static void __attribute__((noreturn))
-be_sendmail(const struct handover *handover, int input, int output)
+static void __attribute__((noreturn)) be_sendmail(
+    pid_t parent, const struct handover *handover, int input, int output)
 {
 	const char *argv[] = { handover->config->mail_sendmail, "-i", "-f",
 		handover->sender, "--", handover->recipient, NULL };
@@ -86,6 +87,8 @@ be_sendmail(const struct handover *handover, int input, int output)
 	} args = { .in = argv };
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent) /* it died before that took effect */
+		_exit(EXIT_NOT_RUN);
 	(void)signal(SIGPIPE, SIG_DFL);
 	if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
 	    dup2(output, STDERR_FILENO) < 0 ||
@@ -116,38 +119,38 @@ static void
 hand_over(int out, void *closure)
 {
 	const struct handover *handover = closure;
-	struct report report = { .status = EXIT_NOT_RUN << 8 };
+	struct ending ending = { .status = EXIT_NOT_RUN << 8 };
 	int input = make_input(handover->text);
-	int output = memfd_create("output", MFD_CLOEXEC);
-	pid_t pid;
+	int output = memfd_create("output", 0);
+	pid_t parent = getpid(), pid;
 
 	if (input < 0 || output < 0)
 		_exit(1);
 	pid = fork();
 	if (pid == 0)
-		be_sendmail(handover, input, output);
-	while (pid > 0 && waitpid(pid, &report.status, 0) < 0 && errno == EINTR)
+		be_sendmail(parent, handover, input, output);
+	while (pid > 0 && waitpid(pid, &ending.status, 0) < 0 && errno == EINTR)
 		continue;
-	read_words(output, report.words);
-	if (write(out, &report, sizeof(report)) < 0)
+	read_words(output, ending.words);
+	if (write(out, &ending, sizeof(ending)) < 0)
 		_exit(1);
 }
 
 static enum smtp_outcome
-judge(struct arena *arena, const struct report *report, const char **reply)
+judge(struct arena *arena, const struct ending *ending, const char **reply)
 {
-	int status = WIFEXITED(report->status) ? WEXITSTATUS(report->status)
-					       : 128 + WTERMSIG(report->status);
-	const char *colon = report->words[0] != '\0' ? ": " : "";
+	int status = WIFEXITED(ending->status) ? WEXITSTATUS(ending->status)
+					       : 128 + WTERMSIG(ending->status);
+	const char *colon = ending->words[0] != '\0' ? ": " : "";
 
 	for (size_t i = 0; i < ARRAY_LEN(exits); i++)
 		if (exits[i].status == status) {
 			*reply = arena_printf(arena, "exit %d, %s%s%s", status,
-			    exits[i].words, colon, report->words);
+			    exits[i].words, colon, ending->words);
 			return exits[i].outcome;
 		}
 	*reply =
-	    arena_printf(arena, "exit %d%s%s", status, colon, report->words);
+	    arena_printf(arena, "exit %d%s%s", status, colon, ending->words);
 	return SMTP_AWAY;
 }
 
@@ -158,8 +161,8 @@ sendmail_send(struct arena *arena, const struct config *config,
 {
 	struct handover handover = { config, sender, recipient, text };
 	union {
-		struct report report;
-		char bytes[sizeof(struct report)];
+		struct ending ending;
+		char bytes[sizeof(struct ending)];
 	} got;
 	size_t len;
 	enum status st;
@@ -171,7 +174,7 @@ sendmail_send(struct arena *arena, const struct config *config,
 	st = child_run(smtp_seconds(config), hand_over, &handover, got.bytes,
 	    sizeof(got), &len);
 	if (st == ST_OK && len == sizeof(got))
-		return judge(arena, &got.report, reply);
+		return judge(arena, &got.ending, reply);
 	*reply = st == ST_EXPIRED ? "sendmail took too long"
 				  : "sendmail was cut off";
 	return st == ST_EXPIRED ? SMTP_AWAY : SMTP_DEFERRED;

@@ -163,6 +163,18 @@ START_TEST(does_not_wait_for_what_it_leaves_behind)
 }
 END_TEST
 
+START_TEST(needs_no_open_descriptors)
+{
+	make_program("cat >$d/text");
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if ((_i >> fd & 1) != 0)
+			(void)close(fd);
+	ck_assert_int_eq(send_text(TEXT), SMTP_ACCEPTED);
+	ck_assert_str_eq(
+	    content("text"), "Subject: Hello\n\n.one dot\n.\na\rb\n");
+}
+END_TEST
+
 /* Neither waits for the other to read. */
 START_TEST(bears_a_long_message_and_much_talk)
 {
@@ -204,6 +216,8 @@ main(void)
 	tcase_add_test(tcase, tells_that_it_is_not_there);
 	tcase_add_test(tcase, waits_no_longer_than_for_a_server);
 	tcase_add_test(tcase, does_not_wait_for_what_it_leaves_behind);
+	/* Any of the first three may be closed. */
+	tcase_add_loop_test(tcase, needs_no_open_descriptors, 0, 8);
 	tcase_add_test(tcase, bears_a_long_message_and_much_talk);
 	tcase_add_test(tcase, runs_nothing_for_what_is_no_address);
 	suite_add_tcase(suite, tcase);
