@@ -1,5 +1,9 @@
 /* main.c - chatelaine(8): find the subcommand and run it. */
 
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
 #include "base/log.h"
 #include "command.h"
 
@@ -73,6 +77,24 @@ run(struct program *program, const struct entry *entry, int argc, char **argv)
 	return code;
 }
 
+/*
+ * What cron, a supervisor or a shell may leave to us. A connection that got
+ * the number of standard error would be sent our log, and of children that
+ * nobody waits for there is nothing to be learnt.
+ */
+static void
+forget_inheritance(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		(void)close(fd);
+	(void)signal(SIGCHLD, SIG_DFL);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -80,6 +102,7 @@ main(int argc, char **argv)
 	const struct entry *entry;
 	int at = 1, code;
 
+	forget_inheritance();
 	log_program("chatelaine");
 	if (at < argc && strcmp(argv[at], "--help") == 0) {
 		print_usage(stdout);

@@ -127,6 +127,7 @@ static struct test_smtp *smtp;
 static const char *dir;
 static pid_t workers[WORKERS_MAX];
 static size_t worker_count;
+static bool bare; /* start them with as little as can be */
 
 static const char *
 path(const char *name)
@@ -217,8 +218,15 @@ start(const char *option)
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		log = open(path("log"), O_WRONLY | O_CREAT | O_APPEND, 0600);
+		log = open(path("log"),
+		    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 		(void)dup2(log, STDERR_FILENO);
+		if (bare) {
+			(void)signal(SIGCHLD, SIG_IGN);
+			(void)close(STDIN_FILENO);
+			(void)close(STDOUT_FILENO);
+			(void)close(STDERR_FILENO);
+		}
 		(void)execl(program, program, "--config", path("conf"), "work",
 		    option, (char *)NULL);
 		_exit(127);
@@ -507,6 +515,26 @@ START_TEST(begins_again_what_was_killed)
 	ck_assert_int_eq(stop(worker, SIGTERM), 0);
 	/* PostgreSQL's side of a connection ends a moment after ours. */
 	wait_for_text(CONNECTED, "0");
+}
+END_TEST
+
+/* No descriptor is open, and children are not to be waited for. */
+START_TEST(minds_nothing_that_it_was_left)
+{
+	size_t worker;
+	pid_t first;
+
+	bare = true;
+	worker = start(NULL);
+	first = lane(worker, "chatelaine mail");
+	wait_for_text(WAITING, "2");
+	ck_assert_int_eq(kill(first, SIGKILL), 0);
+	for (int i = 0;
+	     i < PATIENCE * 50 && lane(worker, "chatelaine mail") == first; i++)
+		(void)usleep(20 * 1000);
+	add("ada@example.org");
+	wait_for_text(STATE, "sent");
+	ck_assert_int_eq(stop(worker, SIGTERM), 0);
 }
 END_TEST
 
@@ -857,6 +885,7 @@ main(void)
 	tcase_add_test(tcase, is_taken_over_when_killed_in_mid_send);
 	tcase_add_loop_test(
 	    tcase, begins_again_what_was_killed, 0, (int)ARRAY_LEN(processes));
+	tcase_add_test(tcase, minds_nothing_that_it_was_left);
 	tcase_add_test(tcase, ends_with_the_process_that_keeps_it);
 	tcase_add_test(tcase, does_other_jobs_while_the_mail_server_is_silent);
 	tcase_add_test(tcase, tries_one_mail_where_the_server_is_silent);
