@@ -39,8 +39,13 @@ find_id(const struct master_key *key, struct arena *arena,
 bool
 bounce_blames_address(const char *status)
 {
-	/* Of the system, protocol, content and policy. */
-	static const char *const others[] = { "5.3.", "5.5.", "5.6.", "5.7." };
+	static const char *const others[] = {
+		"5.1.7", "5.1.8",          /* the sender's address */
+		"5.2.2", "5.2.3",          /* no room for this one */
+		"5.3.",                    /* the system */
+		"5.4.5", "5.4.6", "5.4.7", /* the way: busy, a loop, too long */
+		"5.5.", "5.6.", "5.7.",    /* protocol, content, policy */
+	};
 
 	for (size_t i = 0; i < ARRAY_LEN(others); i++)
 		if (text_starts_with(status, others[i]))

@@ -28,8 +28,8 @@ enum status bounce_take(struct db *db, struct arena *arena,
 
 /*
  * Does a failure with this status (RFC 3463; "5.1.1", what follows is passed
- * over) speak of the address, and not of the mail, its sender or the way? Those
- * that say nothing in particular do.
+ * over) speak of the address, and not of the mail, its sender, the way or a
+ * mailbox that is full? Those that say nothing in particular do.
  */
 bool bounce_blames_address(const char *status);
 

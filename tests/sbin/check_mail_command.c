@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "account/account.h"
+#include "mail/bounce.h"
 #include "mail/outbox.h"
 #include "mail/report.h"
 #include "mail/return_path.h"
@@ -215,6 +216,26 @@ START_TEST(blames_no_address_that_is_the_account_s_no_longer)
 }
 END_TEST
 
+/* RFC 3463, section 3, as servers use it. */
+START_TEST(tells_whom_a_status_blames)
+{
+	const char *const blaming[] = { "", "5.0.0", "5.1.0", "5.1.1", "5.1.2",
+		"5.1.3", "5.1.6", "5.1.10", "5.2.0", "5.2.1", "5.4.1", "5.4.4",
+		"5.1.1 no such mailbox", "no such user here" };
+	const char *const sparing[] = { "5.1.7", "5.1.8", "5.2.2", "5.2.3",
+		"5.3.4", "5.4.6", "5.4.7", "5.5.2", "5.6.0", "5.7.1",
+		"5.7.26 unauthenticated",
+		"5.1.8 <house@house.example>: Sender address rejected" };
+
+	for (size_t i = 0; i < ARRAY_LEN(blaming); i++)
+		ck_assert_msg(
+		    bounce_blames_address(blaming[i]), "%s", blaming[i]);
+	for (size_t i = 0; i < ARRAY_LEN(sparing); i++)
+		ck_assert_msg(
+		    !bounce_blames_address(sparing[i]), "%s", sparing[i]);
+}
+END_TEST
+
 START_TEST(believes_only_an_address_of_its_own)
 {
 	have_sent();
@@ -415,6 +436,7 @@ main(void)
 	    (int)ARRAY_LEN(others));
 	tcase_add_test(
 	    tcase, blames_no_address_that_is_the_account_s_no_longer);
+	tcase_add_test(tcase, tells_whom_a_status_blames);
 	tcase_add_test(tcase, believes_only_an_address_of_its_own);
 	tcase_add_test(tcase, takes_the_address_that_it_is_given);
 	tcase_add_test(tcase, reads_all_of_what_it_is_sent);
