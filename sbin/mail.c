@@ -152,24 +152,27 @@ unblock(struct program *program, struct db *db, int argc, char **argv)
 	return EXIT_SUCCESS;
 }
 
-/* All of standard input, of which the first REPORT_MAX bytes are kept. */
-static size_t
-read_input(char *data)
+/*
+ * All of standard input, of which the first REPORT_MAX bytes are kept, *size of
+ * them. false: it can't be read.
+ */
+static bool
+read_input(char *data, size_t *size)
 {
 	char rest[4096];
-	size_t size = 0;
+	ssize_t got;
 
-	for (;;) {
-		bool full = size == REPORT_MAX;
-		ssize_t got = full
+	*size = 0;
+	do {
+		bool full = *size == REPORT_MAX;
+
+		got = full
 		    ? read(STDIN_FILENO, rest, sizeof(rest))
-		    : read(STDIN_FILENO, data + size, REPORT_MAX - size);
-
-		if (got <= 0)
-			return size;
-		if (!full)
-			size += (size_t)got;
-	}
+		    : read(STDIN_FILENO, data + *size, REPORT_MAX - *size);
+		if (got > 0 && !full)
+			*size += (size_t)got;
+	} while (got > 0);
+	return got == 0;
 }
 
 /*
@@ -183,8 +186,9 @@ bounce(struct program *program, int argc, char **argv)
 	struct db *db;
 	const struct master_key *key;
 	struct report report;
-	const char *id;
+	const char *id, *address = argc == 2 ? argv[1] : "";
 	char *data;
+	size_t size;
 	enum status st;
 
 	if (argc > 2)
@@ -194,9 +198,12 @@ bounce(struct program *program, int argc, char **argv)
 	if (db == NULL || key == NULL)
 		return EX_TEMPFAIL;
 	data = arena_alloc(program->arena, REPORT_MAX);
-	report_read(program->arena, data, read_input(data), &report);
-	st = bounce_take(
-	    db, program->arena, key, &report, argc == 2 ? argv[1] : NULL, &id);
+	if (!read_input(data, &size))
+		return EX_TEMPFAIL;
+	report_read(program->arena, data, size, &report);
+	/* Postfix knows of none with enable_original_recipient = no. */
+	st = bounce_take(db, program->arena, key, &report,
+	    address[0] != '\0' ? address : NULL, &id);
 	switch (st) {
 	case ST_OK:
 		printf("%s %s\n", id, report.status);

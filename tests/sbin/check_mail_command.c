@@ -268,6 +268,26 @@ START_TEST(takes_the_address_that_it_is_given)
 }
 END_TEST
 
+/* Postfix passes one on where it has been told to keep none. */
+START_TEST(takes_an_empty_address_for_none)
+{
+	const char *path = arena_printf(
+	    arena, "%s/tests/mail/reports/postfix-unknown.eml", test_srcdir());
+
+	have_sent();
+	ck_assert_ptr_nonnull(freopen(path, "r", stdin));
+	ck_assert_int_eq(RUN("bounce", ""), 0);
+	ck_assert(bounced());
+}
+END_TEST
+
+START_TEST(takes_in_nothing_that_it_could_not_read)
+{
+	ck_assert_ptr_nonnull(freopen(dir, "r", stdin));
+	ck_assert_int_eq(RUN("bounce"), EX_TEMPFAIL);
+}
+END_TEST
+
 START_TEST(reads_all_of_what_it_is_sent)
 {
 	size_t size = 2 * REPORT_MAX;
@@ -439,6 +459,8 @@ main(void)
 	tcase_add_test(tcase, tells_whom_a_status_blames);
 	tcase_add_test(tcase, believes_only_an_address_of_its_own);
 	tcase_add_test(tcase, takes_the_address_that_it_is_given);
+	tcase_add_test(tcase, takes_an_empty_address_for_none);
+	tcase_add_test(tcase, takes_in_nothing_that_it_could_not_read);
 	tcase_add_test(tcase, reads_all_of_what_it_is_sent);
 	tcase_add_test(tcase, tells_the_mail_server_to_come_again);
 	tcase_add_test(tcase, shows_what_waits_and_no_address_in_full);
