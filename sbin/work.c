@@ -343,7 +343,10 @@ work_once_on(struct work *work, const struct lane *lane)
 	return st;
 }
 
-/* Mail comes last, so that what has to be mailed by now goes out, too. */
+/*
+ * Mail comes last, so that what has to be mailed by now goes out, too; and it
+ * does where the other jobs have failed.
+ */
 static int
 work_once(const struct work *prepared)
 {
@@ -351,7 +354,7 @@ work_once(const struct work *prepared)
 
 	if (signals < 0)
 		return EXIT_FAILURE;
-	for (size_t i = 0; i < ARRAY_LEN(lanes) && code == EXIT_SUCCESS; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(lanes); i++) {
 		struct work work = *prepared;
 
 		work.signals = signals;

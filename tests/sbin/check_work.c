@@ -45,6 +45,8 @@ enum {
 	LINKS,
 	CLOSE,
 	OPEN,
+	HIDE,
+	SHOW,
 	HEARTBEAT,
 	OLD_HEARTBEAT,
 	OLD_ROWS,
@@ -93,6 +95,9 @@ static const struct db_stmt stmts[COUNT] = {
 	    "ALTER DATABASE chatelaine ALLOW_CONNECTIONS false" },
 	[OPEN] = { "test_open",
 	    "ALTER DATABASE chatelaine ALLOW_CONNECTIONS true" },
+	/* What the other jobs need, and mail does not. */
+	[HIDE] = { "test_hide", "ALTER TABLE audit_pending RENAME TO hidden" },
+	[SHOW] = { "test_show", "ALTER TABLE hidden RENAME TO audit_pending" },
 	[HEARTBEAT] = { "test_heartbeat",
 	    "SELECT count(*) FROM worker"
 	    " WHERE seen_at > now() - interval '60 s'" },
@@ -713,6 +718,18 @@ START_TEST(goes_on_when_the_database_is_back)
 }
 END_TEST
 
+/* One lane holds up nothing of another's, under cron either. */
+START_TEST(sends_mail_though_other_jobs_fail)
+{
+	add("ada@example.org");
+	change(HIDE);
+	ck_assert_int_eq(end(start("--once")), 1);
+	change(SHOW);
+	ck_assert_str_eq(text_of(STATE), "sent");
+	ck_assert_int_eq(end(start("--once")), 0);
+}
+END_TEST
+
 START_TEST(tells_cron_when_the_database_is_away)
 {
 	put_file("conf",
@@ -896,6 +913,7 @@ main(void)
 	tcase_add_test(tcase, stores_the_outcome_once_it_can);
 	tcase_add_test(tcase, goes_on_when_the_mail_server_is_back);
 	tcase_add_test(tcase, goes_on_when_the_database_is_back);
+	tcase_add_test(tcase, sends_mail_though_other_jobs_fail);
 	tcase_add_test(tcase, tells_cron_when_the_database_is_away);
 	tcase_add_test(tcase, bounces_what_is_refused);
 	tcase_add_test(tcase, puts_off_what_it_does_not_know);
