@@ -1,5 +1,6 @@
 /* import.c - judging what a file has, and loading what is good. */
 
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -65,23 +66,34 @@ name_fault(const char *name)
 				      : NULL;
 }
 
-/* May there be hashes of this kind? One more of Argon2id is noted. */
 static bool
-has_room(struct loader *loader, struct password_kind kind)
+is_in_use(const struct loader *loader, struct password_kind kind)
 {
-	if (kind.scheme != PASSWORD_ARGON2ID)
-		return true;
 	for (size_t i = 0; i < loader->kind_count; i++)
 		if (password_kind_is_same(loader->kinds[i], kind))
 			return true;
-	if (loader->kind_count == IMPORT_KINDS_MAX)
-		return false;
-	loader->kinds[loader->kind_count++] = kind;
-	return true;
+	return false;
+}
+
+/* May there be hashes of this kind? */
+static bool
+has_room(const struct loader *loader, struct password_kind kind)
+{
+	return kind.scheme != PASSWORD_ARGON2ID || is_in_use(loader, kind) ||
+	    loader->kind_count < IMPORT_KINDS_MAX;
+}
+
+/* There are. Of those from before the limit there may be more than fit. */
+static void
+note_kind(struct loader *loader, struct password_kind kind)
+{
+	if (kind.scheme == PASSWORD_ARGON2ID && !is_in_use(loader, kind) &&
+	    loader->kind_count < IMPORT_KINDS_MAX)
+		loader->kinds[loader->kind_count++] = kind;
 }
 
 static const char *
-hash_fault(struct loader *loader, const char *hash)
+hash_fault(const struct loader *loader, const char *hash)
 {
 	if (hash[0] == '\0')
 		return "is empty";
@@ -97,7 +109,7 @@ hash_fault(struct loader *loader, const char *hash)
 
 /* Why a record will not do, and which field of it; NULL if it will. */
 static const char *
-judge(struct loader *loader, const struct import_record *record,
+judge(const struct loader *loader, const struct import_record *record,
     enum import_field *field, bool *verified)
 {
 	const char *const *values = record->values;
@@ -158,9 +170,11 @@ load(struct loader *loader, const struct import_record *record, bool verified)
 	if (st == ST_OK)
 		st = audit(loader->db, loader->arena, ACTOR_OPERATOR,
 		    DEED_ACCOUNT_IMPORTED, id, loader->result->id, NULL);
-	if (st == ST_OK)
-		loader->result->loaded++;
-	return st;
+	if (st != ST_OK)
+		return st;
+	note_kind(loader, password_kind_of(record->values[IMPORT_HASH]));
+	loader->result->loaded++;
+	return ST_OK;
 }
 
 static enum status
@@ -191,7 +205,7 @@ note_kinds(struct loader *loader)
 
 	st = account_password_kinds(loader->db, loader->arena, &names, &count);
 	for (size_t i = 0; st == ST_OK && i < count; i++)
-		(void)has_room(loader, password_kind_of(names[i]));
+		note_kind(loader, password_kind_of(names[i]));
 	return st;
 }
 
@@ -225,15 +239,18 @@ import_accounts(struct db *db, struct arena *arena, FILE *file,
 		.result = result,
 	};
 	enum status st;
+	int why;
 
 	*result = (struct import_result){ .id = secret_uuid(arena) };
 	st = db_begin(db);
 	if (st == ST_OK)
 		st = load_file(&loader, file, format);
+	why = errno;
 	if (st == ST_OK && !dry_run)
 		st = db_commit(db);
 	else
 		db_rollback(db);
 	arena_free(loader.arena);
+	errno = why; /* of a file that can't be read, not of the database */
 	return st;
 }

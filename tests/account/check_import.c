@@ -1,6 +1,7 @@
 /* check_import.c - files of other systems, line by line. */
 
 #include <check.h>
+#include <errno.h>
 #include <string.h>
 
 #include "account/account.h"
@@ -252,6 +253,24 @@ START_TEST(few_kinds_of_argon2id_may_be_in_use)
 }
 END_TEST
 
+START_TEST(what_is_refused_takes_no_kind)
+{
+	struct strbuf text;
+
+	load(HEAD "a0@example.org,Ada," B ",1\n");
+	strbuf_init(&text, arena);
+	strbuf_str(&text, HEAD);
+	for (int i = 0; i <= IMPORT_KINDS_MAX; i++)
+		strbuf_printf(&text,
+		    "a%d@example.org,Ada,\"$argon2id$v=19$m=65536,t=%d" A_TAIL
+		    "\",1\n",
+		    i, i + 1);
+	load(text.text);
+	ck_assert_str_eq(reports.text, "2 email: has an account already\n");
+	ck_assert_int_eq(result.loaded, IMPORT_KINDS_MAX);
+}
+END_TEST
+
 static const struct {
 	const char *line;
 	const char *report;
@@ -409,6 +428,20 @@ START_TEST(what_the_database_refuses_is_loaded_by_halves_nowhere)
 }
 END_TEST
 
+START_TEST(what_can_not_be_read_says_why)
+{
+	FILE *file = fopen("/", "re");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(import_accounts(db, arena, file, IMPORT_GUESS, false,
+			     report, NULL, &result),
+	    ST_FAULT);
+	ck_assert_int_eq(errno, EISDIR);
+	ck_assert_int_eq(fclose(file), 0);
+	ck_assert(!db_in_transaction(db));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -426,6 +459,7 @@ main(void)
 	tcase_add_loop_test(
 	    tcase, no_report_holds_a_hash, 0, (int)ARRAY_LEN(hashes));
 	tcase_add_test(tcase, few_kinds_of_argon2id_may_be_in_use);
+	tcase_add_test(tcase, what_is_refused_takes_no_kind);
 	tcase_add_loop_test(tcase, refuses_what_is_no_object_of_ours, 0,
 	    (int)ARRAY_LEN(objects));
 	tcase_add_test(tcase, a_line_of_json_has_an_end);
@@ -438,6 +472,7 @@ main(void)
 	tcase_add_test(tcase, the_format_can_be_told);
 	tcase_add_test(
 	    tcase, what_the_database_refuses_is_loaded_by_halves_nowhere);
+	tcase_add_test(tcase, what_can_not_be_read_says_why);
 	suite_add_tcase(suite, tcase);
 	return harness_run(suite, NEEDS_POSTGRES);
 }
