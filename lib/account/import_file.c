@@ -202,37 +202,47 @@ grow(void *memory, size_t size)
 	return size <= IMPORT_LINE_MAX ? realloc(memory, size) : NULL;
 }
 
+/* The names of the columns, in the order of the file. */
+static void
+take_name(struct reader *reader, size_t column, const char *name)
+{
+	int field = field_of(name);
+
+	if (field == IMPORT_FIELD_COUNT ||
+	    reader->record.values[field] != NULL) {
+		/* Which, is not said: it may be no header at all. */
+		reader->st = give_up(reader, reader->record.line,
+		    "the first row has to name the columns: " NAMES
+		    ", each once");
+		return;
+	}
+	reader->record.values[field] = name;
+	reader->order[column] = (enum import_field)field;
+}
+
+/* Beyond the columns nothing is kept: a row may have no end. */
 static void
 take_field(void *text, size_t len, void *closure)
 {
 	struct reader *reader = closure;
-	const char *copy = len > 0 ? arena_strndup(reader->arena, text, len)
-				   : ""; /* text may be NULL */
 	size_t column = reader->column++;
+	const char *copy;
 
 	if (reader->st != ST_OK)
 		return;
-	if (!reader->has_header) {
-		int field = field_of(copy);
-
-		if (field == IMPORT_FIELD_COUNT ||
-		    reader->record.values[field] != NULL) {
-			/* Which, is not said: it may be no header at all. */
-			reader->st = give_up(reader, reader->record.line,
-			    "the first row has to name the columns: " NAMES
-			    ", each once");
-			return;
-		}
-		reader->record.values[field] = copy;
-		reader->order[column] = (enum import_field)field;
-	} else if (column >= reader->columns) {
+	if (reader->has_header && column >= reader->columns) {
 		reader->record.fault =
 		    "there are more fields than the first row names";
-	} else if (strlen(copy) != len) {
-		reader->record.fault = "there is a null character";
-	} else {
-		reader->record.values[reader->order[column]] = copy;
+		return;
 	}
+	/* text may be NULL */
+	copy = len > 0 ? arena_strndup(reader->arena, text, len) : "";
+	if (!reader->has_header)
+		take_name(reader, column, copy);
+	else if (strlen(copy) != len)
+		reader->record.fault = "there is a null character";
+	else
+		reader->record.values[reader->order[column]] = copy;
 }
 
 static void

@@ -2,6 +2,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 
 #include "account/account.h"
@@ -372,6 +373,39 @@ START_TEST(a_quote_gathers_no_whole_file)
 }
 END_TEST
 
+/* What is allocated when the row has ended. A sanitizer's malloc says 0. */
+static void
+measure(void *closure, int64_t line, const char *field, const char *reason)
+{
+	struct mallinfo2 info = mallinfo2();
+	size_t *taken = closure;
+
+	*taken = info.uordblks + info.hblkhd;
+	report(NULL, line, field, reason);
+}
+
+START_TEST(a_row_without_end_is_not_kept)
+{
+	struct mallinfo2 info;
+	FILE *file = tmpfile();
+	size_t taken = 0;
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_ge(fputs(HEAD, file), 0);
+	for (int i = 0; i < 1000 * 1000; i++)
+		ck_assert_int_ge(fputs("a,", file), 0);
+	rewind(file);
+	info = mallinfo2();
+	ck_assert_int_eq(import_accounts(db, arena, file, IMPORT_CSV, false,
+			     measure, &taken, &result),
+	    ST_OK);
+	ck_assert_int_eq(fclose(file), 0);
+	ck_assert_str_eq(reports.text,
+	    "2 -: there are more fields than the first row names\n");
+	ck_assert_uint_le(taken, info.uordblks + info.hblkhd + 1024 * 1024);
+}
+END_TEST
+
 START_TEST(counts_lines_that_quotes_contain)
 {
 	load(HEAD "ada@example.org,\"A\nd\na\"," B ",1\n\n"
@@ -466,6 +500,7 @@ main(void)
 	tcase_add_loop_test(tcase, gives_up_where_there_is_no_telling, 0,
 	    (int)ARRAY_LEN(senseless));
 	tcase_add_test(tcase, a_quote_gathers_no_whole_file);
+	tcase_add_test(tcase, a_row_without_end_is_not_kept);
 	tcase_add_test(tcase, counts_lines_that_quotes_contain);
 	tcase_add_test(tcase, a_null_character_is_nowhere_taken);
 	tcase_add_test(tcase, an_empty_file_has_nobody);
