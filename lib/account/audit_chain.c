@@ -46,10 +46,9 @@ enum {
 	IS_GONE, /* there is no such row */
 	ROW_COLUMNS
 };
-#define ROW                                                       \
+#define ROW_BUT_IP                                                \
 	"(extract(epoch FROM l.at) * 1000000)::bigint, l.action," \
-	" l.account_id, l.actor, l.subject, l.request_id,"        \
-	" l.ip::text, l.id IS NULL"
+	" l.account_id, l.actor, l.subject, l.request_id"
 
 /* What the seal adds, in FOLLOW. */
 enum { SEQ = ROW_COLUMNS, KEY_ID, IP_SALT, IP_HASH, HASH };
@@ -65,9 +64,17 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    "SELECT EXISTS (SELECT FROM audit_pending)" },
 	[TRY_LOCK] = { "audit_try_lock",
 	    "SELECT pg_try_advisory_xact_lock(" LOCK ")" },
+	/*
+	 * A request may have been on its way while its account was deleted, and
+	 * noted an address after the others were forgotten. With the lock, which
+	 * what deletes an account takes, that is found here at the latest.
+	 */
 	[PENDING] = { "audit_pending",
-	    "SELECT p.audit_id, " ROW " FROM audit_pending p"
+	    "SELECT p.audit_id, " ROW_BUT_IP
+	    ", CASE WHEN l.account_id IS NULL OR a.id IS NOT NULL"
+	    " THEN l.ip::text END, l.id IS NULL FROM audit_pending p"
 	    " LEFT JOIN audit_log l ON l.id = p.audit_id"
+	    " LEFT JOIN account a ON a.id = l.account_id"
 	    " WHERE NOT EXISTS"
 	    " (SELECT FROM audit_seal s WHERE s.audit_id = p.audit_id)"
 	    " ORDER BY p.audit_id LIMIT $1" },
@@ -77,14 +84,17 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    "SELECT seq, hash FROM audit_seal WHERE sealed_at >"
 	    " now() - make_interval(secs => $1::bigint)"
 	    " AND seq = (SELECT max(seq) FROM audit_seal)" },
+	/* No salt, no address: one that PENDING left out is forgotten. */
 	[SEAL] = { "audit_seal",
-	    "WITH done AS (DELETE FROM audit_pending WHERE audit_id = $2)"
+	    "WITH done AS (DELETE FROM audit_pending WHERE audit_id = $2),"
+	    " forgotten AS (UPDATE audit_log SET ip = NULL WHERE id = $2"
+	    " AND $4::bytea IS NULL AND ip IS NOT NULL)"
 	    " INSERT INTO audit_seal"
 	    " (seq, audit_id, key_id, ip_salt, ip_hash, hash)"
 	    " VALUES ($1, $2, $3, $4, $5, $6)" },
 	[FOLLOW] = { "audit_follow",
-	    "SELECT s.audit_id, " ROW
-	    ", s.seq, s.key_id, s.ip_salt, s.ip_hash, s.hash"
+	    "SELECT s.audit_id, " ROW_BUT_IP ", l.ip::text, l.id IS NULL,"
+	    " s.seq, s.key_id, s.ip_salt, s.ip_hash, s.hash"
 	    " FROM audit_seal s LEFT JOIN audit_log l ON l.id = s.audit_id"
 	    " WHERE s.seq > $1 ORDER BY s.seq LIMIT $2" },
 	[REST] = { "audit_rest",

@@ -55,7 +55,8 @@ enum status audit_head_parse(
 
 /*
  * Seal up to AUDIT_BATCH rows, in a transaction of its own; *sealed: how many.
- * None while another worker is at it. Needs the worker's role.
+ * None while another worker is at it. Of accounts that are gone by then the
+ * address is forgotten, and not sealed. Needs the worker's role.
  */
 enum status audit_seal(struct db *db, struct arena *arena,
     const struct audit_key *key, size_t *sealed) MUST_CHECK;

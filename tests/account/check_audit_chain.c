@@ -29,6 +29,9 @@ setup(void)
 	test_clear();
 	/* Ids as the statements below have them. */
 	test_execute("ALTER TABLE audit_log ALTER id RESTART");
+	test_execute(
+	    "INSERT INTO account (id, email, name, password_hash)"
+	    " VALUES ('" TEST_UUID "', 'ada@example.org', 'Ada', 'x')");
 	master = test_master_key();
 	db = db_open(test_handler_url(), "check_audit_chain");
 	worker = db_open(test_database_url(), "check_audit_chain");

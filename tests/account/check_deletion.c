@@ -265,6 +265,43 @@ START_TEST(leaves_the_chain_of_the_log_whole)
 }
 END_TEST
 
+/* A request that was on its way, as a refused sign-in, is noted afterwards. */
+START_TEST(leaves_no_address_that_is_noted_later)
+{
+	struct audit_report report;
+	struct audit_key key;
+
+	ck_assert_int_eq(
+	    audit_key_current(worker, entry.arena, entry.key, &key), ST_OK);
+	person_begin();
+	ck_assert_int_eq(
+	    audit(entry.db, entry.arena, ACTOR_PERSON, DEED_SIGN_IN_REFUSED,
+		here.account.id, NULL, entry.origin),
+	    ST_OK);
+	ck_assert_int_eq(
+	    deletion_now(worker, entry.arena, here.account.id), ST_OK);
+	ck_assert_int_eq(person_end(ST_OK), ST_OK);
+	ck_assert_int_eq(audit(entry.db, entry.arena, ACTOR_PERSON,
+			     DEED_SIGN_IN_REFUSED, NULL, NULL, entry.origin),
+	    ST_OK);
+	ck_assert_uint_eq(seal(&key), 2);
+	ck_assert_int_eq(
+	    test_int("SELECT count(*) FROM audit_log WHERE ip IS NOT NULL"
+		     " AND account_id IS NOT NULL",
+		NULL),
+	    0);
+	/* Nobody's own goes. */
+	ck_assert_int_eq(
+	    test_int(
+		"SELECT count(*) FROM audit_log WHERE ip IS NOT NULL", NULL),
+	    1);
+	ck_assert_int_eq(audit_verify(worker, &key, 1, NULL, &report), ST_OK);
+	ck_assert_int_eq(report.verdict, AUDIT_WHOLE);
+	ck_assert_int_eq(report.sealed, 2);
+	ck_assert_int_eq(report.erased, 0);
+}
+END_TEST
+
 static int
 delete_now(void *closure)
 {
@@ -340,6 +377,7 @@ main(void)
 	tcase_add_checked_fixture(deleting, setup, teardown);
 	tcase_add_test(deleting, leaves_nothing_but_ids_in_the_log);
 	tcase_add_test(deleting, leaves_the_chain_of_the_log_whole);
+	tcase_add_test(deleting, leaves_no_address_that_is_noted_later);
 	tcase_add_test(deleting, waits_for_who_is_sealing);
 	tcase_add_test(deleting, goes_on_batch_by_batch);
 	tcase_add_test(deleting, the_operator_deletes_at_once);
