@@ -9,8 +9,7 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 
-#define LOCK "7022629598036782183" /* advisory: "audit lg", as a number */
-#define PAGE 500                   /* seals read at a time */
+#define PAGE 500 /* seals read at a time */
 #define SALT_BYTES 16
 
 /* What the keyed hashes are over begins with one of these. */
@@ -19,9 +18,6 @@
 #define IP_DOMAIN "chatelaine audit ip 1"
 
 enum {
-	KEYS,
-	ADD_KEY,
-	AWAIT_LOCK,
 	WAITING,
 	TRY_LOCK,
 	PENDING,
@@ -54,16 +50,10 @@ enum {
 enum { SEQ = ROW_COLUMNS, KEY_ID, IP_SALT, IP_HASH, HASH };
 
 static const struct db_stmt stmts[STMT_COUNT] = {
-	[KEYS] = { "audit_keys",
-	    "SELECT id, sealed FROM audit_key ORDER BY created_at DESC, id" },
-	[ADD_KEY] = { "audit_add_key",
-	    "INSERT INTO audit_key (id, sealed) VALUES ($1, $2)" },
-	[AWAIT_LOCK] = { "audit_await_lock",
-	    "SELECT pg_advisory_xact_lock(" LOCK ")" },
 	[WAITING] = { "audit_waiting",
 	    "SELECT EXISTS (SELECT FROM audit_pending)" },
 	[TRY_LOCK] = { "audit_try_lock",
-	    "SELECT pg_try_advisory_xact_lock(" LOCK ")" },
+	    "SELECT pg_try_advisory_xact_lock(" AUDIT_LOCK ")" },
 	/*
 	 * A request may have been on its way while its account was deleted, and
 	 * noted an address after the others were forgotten. With the lock, which
@@ -104,103 +94,6 @@ static const struct db_stmt stmts[STMT_COUNT] = {
 	    " WHERE NOT EXISTS"
 	    " (SELECT FROM audit_seal s WHERE s.audit_id = l.id)" },
 };
-
-/* --- keys --- */
-
-enum status
-audit_keys_open(struct db *db, struct arena *arena,
-    const struct master_key *master, struct audit_key **keys, size_t *count)
-{
-	struct db_rows *rows;
-	enum status st;
-
-	*count = 0;
-	st = db_query(db, arena, &stmts[KEYS], DB_NO_ARGS, &rows);
-	if (st != ST_OK)
-		return st;
-	*keys = arena_array(arena, db_count(rows), sizeof(**keys));
-	for (size_t i = 0; i < db_count(rows); i++) {
-		struct audit_key *key = &(*keys)[*count];
-		const char *id = db_text(rows, i, 0);
-		size_t sealed_size, size;
-		const unsigned char *sealed =
-		    db_bytes(rows, i, 1, &sealed_size);
-		unsigned char *bytes;
-
-		if (strlen(id) != AUDIT_KEY_ID_LEN ||
-		    secret_open(master, arena, SECRET_FOR_AUDIT, id, sealed,
-			sealed_size, &bytes, &size) != ST_OK ||
-		    size != sizeof(key->bytes)) {
-			log_warning("audit key %s: the master key does not"
-				    " open it",
-			    id);
-			continue;
-		}
-		memcpy(key->bytes, bytes, size);
-		memcpy(key->id, id, AUDIT_KEY_ID_LEN + 1);
-		(*count)++;
-	}
-	return ST_OK;
-}
-
-static enum status
-make_key(struct db *db, struct arena *arena, const struct master_key *master,
-    struct audit_key *key)
-{
-	unsigned char id[8], *sealed;
-	size_t size;
-
-	secret_random(id, sizeof(id));
-	memcpy(
-	    key->id, base64url_encode(arena, id, sizeof(id)), sizeof(key->id));
-	secret_random(key->bytes, sizeof(key->bytes));
-	secret_seal(master, arena, SECRET_FOR_AUDIT, key->id, key->bytes,
-	    sizeof(key->bytes), &sealed, &size);
-	return db_query(db, arena, &stmts[ADD_KEY],
-	    DB_ARGS(DB_TEXT(key->id), DB_BYTES(sealed, size)), NULL);
-}
-
-/* Of several workers that find none, the first makes it. */
-static enum status
-make_first_key(struct db *db, struct arena *arena,
-    const struct master_key *master, struct audit_key *key)
-{
-	struct audit_key *keys;
-	size_t count = 0;
-	enum status st;
-
-	st = db_begin(db);
-	if (st != ST_OK)
-		return st;
-	st = db_query(db, arena, &stmts[AWAIT_LOCK], DB_NO_ARGS, NULL);
-	if (st == ST_OK)
-		st = audit_keys_open(db, arena, master, &keys, &count);
-	if (st == ST_OK && count > 0)
-		*key = keys[0];
-	else if (st == ST_OK)
-		st = make_key(db, arena, master, key);
-	if (st == ST_OK)
-		return db_commit(db);
-	db_rollback(db);
-	return st;
-}
-
-enum status
-audit_key_current(struct db *db, struct arena *arena,
-    const struct master_key *master, struct audit_key *key)
-{
-	struct audit_key *keys;
-	size_t count;
-	enum status st;
-
-	st = audit_keys_open(db, arena, master, &keys, &count);
-	if (st != ST_OK)
-		return st;
-	if (count == 0)
-		return make_first_key(db, arena, master, key);
-	*key = keys[0];
-	return ST_OK;
-}
 
 /* --- heads --- */
 

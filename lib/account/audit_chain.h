@@ -19,28 +19,12 @@
 
 #include <stdint.h>
 
+#include "account/audit_key.h"
 #include "base/arena.h"
 #include "base/db.h"
 #include "base/secret.h"
 
-#define AUDIT_KEY_ID_LEN 11
 #define AUDIT_BATCH 500 /* rows sealed in one transaction */
-
-/* What the seals are made with. Wipe it with secret_wipe. */
-struct audit_key {
-	unsigned char bytes[SECRET_BYTES];
-	char id[AUDIT_KEY_ID_LEN + 1]; /* stands beside each seal */
-};
-
-/*
- * All that this master key opens, the newest first, in the arena; and the
- * newest, made if there is none. Both need the worker's role.
- */
-enum status audit_keys_open(struct db *db, struct arena *arena,
-    const struct master_key *master, struct audit_key **keys,
-    size_t *count) MUST_CHECK;
-enum status audit_key_current(struct db *db, struct arena *arena,
-    const struct master_key *master, struct audit_key *key) MUST_CHECK;
 
 /* A place in the chain; {0} before the first. */
 struct audit_head {
