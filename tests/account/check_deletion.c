@@ -338,10 +338,41 @@ START_TEST(goes_on_batch_by_batch)
 		     " FROM generate_series(1, 160) n");
 	ck_assert(tend());
 	ck_assert_int_eq(accounts(), 61);
+	/* Of what is over nobody is reminded. */
+	ck_assert_int_eq(
+	    test_int("SELECT count(delete_reminded_at) FROM account", NULL),
+	    10);
 	ck_assert(!tend());
 	ck_assert_int_eq(accounts(), 11);
 	ck_assert(!tend());
 	ck_assert_int_eq(person_mails("deletion-reminder"), 10);
+}
+END_TEST
+
+/* Who signs in just now is not waited for, and may undo it. */
+START_TEST(leaves_alone_who_signs_in_just_now)
+{
+	struct account account;
+	bool undone;
+
+	(void)ask();
+	for (int64_t left = DAY; left >= -1; left -= DAY + 1) {
+		leave(left);
+		person_begin();
+		ck_assert_int_eq(account_lock(entry.db, entry.arena,
+				     here.account.id, &account),
+		    ST_OK);
+		(void)tend();
+		ck_assert_int_eq(accounts(), 1);
+		ck_assert_int_eq(person_mails("deletion-reminder"), 0);
+		ck_assert_int_eq(person_end(ST_OK), ST_OK);
+	}
+	person_begin();
+	ck_assert_int_eq(
+	    person_end(deletion_undo(&entry, &account, &undone)), ST_OK);
+	ck_assert(undone);
+	(void)tend();
+	ck_assert_int_eq(accounts(), 1);
 }
 END_TEST
 
@@ -380,6 +411,7 @@ main(void)
 	tcase_add_test(deleting, leaves_no_address_that_is_noted_later);
 	tcase_add_test(deleting, waits_for_who_is_sealing);
 	tcase_add_test(deleting, goes_on_batch_by_batch);
+	tcase_add_test(deleting, leaves_alone_who_signs_in_just_now);
 	tcase_add_test(deleting, the_operator_deletes_at_once);
 	suite_add_tcase(suite, deleting);
 	return harness_run(suite, NEEDS_POSTGRES);
