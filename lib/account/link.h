@@ -74,7 +74,11 @@ enum status link_open(struct db *db, struct arena *arena, enum link_kind kind,
 enum status link_spend(struct db *db, struct arena *arena, enum link_kind kind,
     const char *token) MUST_CHECK;
 
-/* All links of a kind that the account has become expired ones. */
+/*
+ * All links of a kind that the account has become expired ones, for requests
+ * that have begun before as well. They are kept as long as if they had expired
+ * when they were made.
+ */
 enum status link_expire(struct db *db, struct arena *arena, enum link_kind kind,
     const char *account_id) MUST_CHECK;
 

@@ -51,7 +51,7 @@ enum status second_factor_activate(const struct entry *entry,
     const char *codes[static RECOVERY_CODES]) MUST_CHECK;
 
 /*
- * Use a code up: one of the app, or a recovery code; blanks, dashes and case do
+ * Use a code up: one of the app, or a recovery code; blanks and dashes do
  * not matter. Of any number of callers at once with the same one, one gets
  * ST_OK. ST_FORBIDDEN: it is none that counts, or used; ST_NOT_FOUND: the
  * account has no second factor. Take from LIMIT_CODE first.
