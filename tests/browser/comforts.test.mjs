@@ -105,8 +105,9 @@ async function ownSpacing(visitor) {
 /* With colours of the system's own, a focus ring and edges are left to see. */
 async function forcedColours(visitor) {
 	await visitor.open("/auth/signin");
-	await visitor.page.screenshot({ fullPage: true, path:
-	    `${process.env.TEST_PICTURES}/sign-in-forced-colours.png` });
+	if (process.env.TEST_PICTURES)
+		await visitor.page.screenshot({ fullPage: true, path:
+		    `${process.env.TEST_PICTURES}/sign-in-forced-colours.png` });
 	await visitor.page.focus("#email");
 	const style = await visitor.page.$eval("#email", (at) => {
 		const { borderTopWidth, outlineStyle } = getComputedStyle(at);
