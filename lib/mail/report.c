@@ -77,6 +77,7 @@ read_fields(struct arena *arena, GMimeObject *fields, struct report *report)
 	const char *action = header_of(fields, "Action");
 	const char *status = header_of(fields, "Status");
 	enum report_kind kind = REPORT_NONE;
+	size_t len;
 
 	status += strspn(status, " \t");
 	if (is_word(action, "failed") && text_starts_with(status, "5."))
@@ -88,10 +89,9 @@ read_fields(struct arena *arena, GMimeObject *fields, struct report *report)
 	if (kind <= report->kind)
 		return;
 	report->kind = kind;
-	report->status = arena_strndup(arena, status,
-	    strnlen(status, STATUS_MAX) < strspn(status, "0123456789.")
-		? strnlen(status, STATUS_MAX)
-		: strspn(status, "0123456789."));
+	len = strspn(status, "0123456789.");
+	report->status =
+	    arena_strndup(arena, status, len < STATUS_MAX ? len : STATUS_MAX);
 	report->reason = diagnosis_of(arena, fields);
 }
 

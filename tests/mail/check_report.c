@@ -208,10 +208,36 @@ START_TEST(looks_only_so_deep)
 }
 END_TEST
 
+/* One group for each recipient, and our mails have one recipient. */
+START_TEST(looks_at_only_so_many_groups)
+{
+	struct strbuf groups;
+
+	strbuf_init(&groups, arena);
+	for (int i = 0; i < 100; i++)
+		strbuf_str(&groups, "Action: delayed\nStatus: 4.4.7\n\n");
+	strbuf_str(&groups, "Action: failed\nStatus: 5.1.1\n");
+	read_text(with_fields(groups.text));
+	ck_assert_int_eq(report.kind, REPORT_DELAYED);
+}
+END_TEST
+
 START_TEST(looks_only_so_far)
 {
 	size_t size = 64 * 1024 * 1024;
 	char *text = arena_alloc(arena, size);
+
+	/* A report that is good but for its length: its head fills it up. */
+	for (int room = 100; room >= 0; room -= 100) {
+		memset(text, 'x', REPORT_MAX - (size_t)room);
+		memcpy(text, "X: ", 3);
+		(void)snprintf(text + REPORT_MAX - room, 200, "%s",
+		    "\nContent-Type: message/delivery-status\n\n"
+		    "Action: failed\nStatus: 5.1.1\n");
+		report_read(arena, text, strlen(text), &report);
+		ck_assert_int_eq(
+		    report.kind, room > 0 ? REPORT_FAILED : REPORT_NONE);
+	}
 
 	memset(text, 'x', size);
 	report_read(arena, text, size, &report);
@@ -268,6 +294,7 @@ main(void)
 	tcase_add_test(tcase, takes_only_so_many_addresses);
 	tcase_add_test(tcase, does_not_look_into_the_mail_that_came_back);
 	tcase_add_test(tcase, looks_only_so_deep);
+	tcase_add_test(tcase, looks_at_only_so_many_groups);
 	tcase_add_test(tcase, looks_only_so_far);
 	tcase_add_loop_test(tcase, bears_rubbish, 0, (int)ARRAY_LEN(rubbish));
 	tcase_add_test(tcase, reads_an_encoded_report);

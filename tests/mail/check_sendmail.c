@@ -2,6 +2,7 @@
 
 #include <check.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
@@ -146,12 +147,21 @@ START_TEST(tells_that_it_is_not_there)
 }
 END_TEST
 
+/* And then it is ended, or it could still send what is tried again. */
 START_TEST(waits_no_longer_than_for_a_server)
 {
+	struct pollfd end = { .events = POLLIN };
+
+	ck_assert_int_eq(mkfifo(path("held"), 0600), 0);
+	end.fd = open(path("held"), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	ck_assert_int_ge(end.fd, 0);
 	config.mail_timeout = 1;
-	make_program("echo $$ >$d/pid; exec sleep 300");
+	make_program("exec sleep 300 >$d/held");
 	ck_assert_int_eq(send_text(TEXT), SMTP_AWAY);
 	ck_assert_str_eq(reply, "sendmail took too long");
+	ck_assert_int_eq(poll(&end, 1, 30 * 1000), 1);
+	ck_assert_int_eq(end.revents, POLLHUP);
+	ck_assert_int_eq(close(end.fd), 0);
 }
 END_TEST
 
