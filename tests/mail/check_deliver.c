@@ -56,6 +56,8 @@ static const struct db_stmt set_ended = { "test_set_ended",
 
 static const struct db_stmt rename_refused = { "test_rename_refused",
 	"UPDATE account SET email = 'refuse-ada@example.org'" };
+static const struct db_stmt rename_us = { "test_rename_us",
+	"UPDATE account SET email = 'refuse-us-ada@example.org'" };
 static const struct db_stmt bounced = { "test_bounced",
 	"SELECT 1 FROM account WHERE email_bounced_at IS NOT NULL" };
 static const struct db_stmt set_bounced = { "test_set_bounced",
@@ -535,6 +537,12 @@ START_TEST(notes_no_address_for_the_message_or_for_another)
 	ck_assert_int_eq(run(), ST_OK);
 	add_mail("verify", id, "refuse-a@example.org");
 	ck_assert_int_eq(run(), ST_OK);
+	ck_assert(!is_bounced());
+	change(&remove_mail);
+	change(&rename_us);
+	add_mail("verify", id, "refuse-us-ada@example.org");
+	ck_assert_int_eq(run(), ST_OK);
+	assert_ended("bounced", "550 5.7.1 your host is not wanted here");
 	ck_assert(!is_bounced());
 }
 END_TEST

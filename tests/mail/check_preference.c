@@ -85,6 +85,15 @@ START_TEST(takes_mail_for_security_unless_it_is_listed)
 }
 END_TEST
 
+START_TEST(writes_to_what_bounced_only_to_prove_it)
+{
+	ck_assert(mail_goes_to_bounced("verify"));
+	ck_assert(mail_goes_to_bounced("confirm-address"));
+	ck_assert(!mail_goes_to_bounced("reset"));
+	ck_assert(!mail_goes_to_bounced("deletion-reminder"));
+}
+END_TEST
+
 START_TEST(switches_off_and_on)
 {
 	ck_assert(wants(ada, MAIL_REMINDERS));
@@ -183,6 +192,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 30);
 	tcase_add_test(tcase, takes_mail_for_security_unless_it_is_listed);
+	tcase_add_test(tcase, writes_to_what_bounced_only_to_prove_it);
 	tcase_add_test(tcase, switches_off_and_on);
 	tcase_add_test(tcase, reads_its_own_links);
 	tcase_add_test(tcase, reads_none_that_was_changed);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "mail/sendmail.h"
+#include "mail/transport.h"
 #include "tests/harness/harness.h"
 
 #define FROM "-house@house.example"
@@ -76,7 +76,7 @@ static enum smtp_outcome
 send_text(const char *text)
 {
 	reply = NULL;
-	return sendmail_send(arena, &config, FROM, TO, text, &reply);
+	return transport_send(arena, &config, FROM, TO, text, &reply);
 }
 
 START_TEST(hands_over_message_and_envelope)
@@ -140,10 +140,11 @@ START_TEST(tells_that_it_is_not_there)
 	ck_assert_int_eq(send_text(TEXT), SMTP_AWAY);
 	ck_assert_str_eq(reply, "exit 127, it could not be run");
 	ck_assert_int_eq(
-	    sendmail_probe(arena, &config, &reply), ST_UNAVAILABLE);
+	    transport_probe(arena, &config, &reply), ST_UNAVAILABLE);
 	ck_assert_ptr_nonnull(strstr(reply, "No such file or directory"));
 	make_program("exit 0");
-	ck_assert_int_eq(sendmail_probe(arena, &config, &reply), ST_OK);
+	ck_assert_int_eq(transport_probe(arena, &config, &reply), ST_OK);
+	ck_assert_str_eq(transport_name(arena, &config), path("sendmail"));
 }
 END_TEST
 
@@ -202,10 +203,10 @@ START_TEST(runs_nothing_for_what_is_no_address)
 {
 	make_program("exit 0");
 	ck_assert_int_eq(
-	    sendmail_send(arena, &config, FROM, "-bi", TEXT, &reply),
+	    transport_send(arena, &config, FROM, "-bi", TEXT, &reply),
 	    SMTP_REFUSED);
 	ck_assert_int_eq(
-	    sendmail_send(arena, &config, "a b@c.example", TO, TEXT, &reply),
+	    transport_send(arena, &config, "a b@c.example", TO, TEXT, &reply),
 	    SMTP_REFUSED);
 }
 END_TEST

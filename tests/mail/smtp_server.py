@@ -10,8 +10,9 @@ a secret; and sni, the server name of each TLS handshake.
 
 It wants STARTTLS, then AUTH as USER with PASSWORD. What it does with a message
 depends on the recipient's local part: defer-* 451 and refuse-* 550 to RCPT,
-reject-* 554 to the whole message, cut-* closes the connection in the middle of
-it, silent-* never answers again, slow-* answers when the file DIR/go exists.
+refuse-us-* by a status that blames the sender, reject-* 554 to the whole
+message, cut-* closes the connection in the middle of it, silent-* never answers
+again, slow-* answers when the file DIR/go exists.
 """
 
 import argparse
@@ -110,6 +111,8 @@ class Handler:
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith("defer-"):
             return "451 4.3.0 try again later"
+        if address.startswith("refuse-us-"):
+            return "550 5.7.1 your host is not wanted here"
         if address.startswith("refuse-"):
             return "550 5.1.1 no such mailbox"
         envelope.rcpt_tos.append(address)

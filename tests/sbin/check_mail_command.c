@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "account/account.h"
+#include "base/job.h"
 #include "mail/bounce.h"
 #include "mail/outbox.h"
 #include "mail/report.h"
@@ -167,6 +168,7 @@ START_TEST(takes_in_a_report)
 	    1);
 	/* Again: nothing is left to be done. */
 	ck_assert_int_eq(take_sample("unknown"), 0);
+	ck_assert_str_eq(output, "nothing to be noted\n");
 	ck_assert_int_eq(noted("address bounced"), 1);
 }
 END_TEST
@@ -349,12 +351,21 @@ END_TEST
 
 START_TEST(shows_all_that_waits)
 {
-	test_execute("INSERT INTO outbox (recipient, template, sealed)"
-		     " SELECT 'a@b.example', 'verify', ''"
-		     " FROM generate_series(1, 250)");
+	have_sent();
+	test_execute("INSERT INTO outbox (recipient, template, sealed,"
+		     " created_at) SELECT 'a@b.example', 'mail' || i, '',"
+		     " now() + make_interval(secs => i)"
+		     " FROM generate_series(1, 250) i");
 	ck_assert_int_eq(RUN("queue"), 0);
-	for (int i = 0; i < 250; i++)
-		output = strchr(output, '\n') + 1;
+	for (int i = 1; i <= 250; i++) {
+		const char *end = strchr(output, '\n');
+
+		ck_assert_ptr_nonnull(end);
+		ck_assert_ptr_nonnull(
+		    strstr(arena_strndup(arena, output, (size_t)(end - output)),
+			arena_printf(arena, " mail%d ", i)));
+		output = end + 1;
+	}
 	ck_assert_str_eq(output, "");
 }
 END_TEST
@@ -370,7 +381,10 @@ due(void)
 START_TEST(hurries_one_or_all)
 {
 	const char *id;
+	bool woken = true;
 
+	ck_assert_int_eq(job_add(db, arena, "other", NULL, NULL, 0), ST_OK);
+	ck_assert_int_eq(db_listen(db, "job"), ST_OK);
 	queue(ADA, "");
 	queue("bob@example.org", "");
 	queue("eve@example.org", "");
@@ -385,6 +399,11 @@ START_TEST(hurries_one_or_all)
 	ck_assert_int_eq(RUN("retry", "--all"), 0);
 	ck_assert_str_eq(output, "2 to be tried now\n");
 	ck_assert_int_eq(due(), 2);
+	while (woken)
+		ck_assert_int_eq(db_wait(db, 0, -1, &woken), ST_OK);
+	ck_assert_int_eq(RUN("retry", "--all"), 0);
+	ck_assert_int_eq(db_wait(db, 30 * 1000, -1, &woken), ST_OK);
+	ck_assert(woken); /* and so is the worker */
 	ck_assert_int_eq(RUN("retry", TEST_UUID), 1);
 	ck_assert_int_eq(RUN("retry", "x"), 1);
 	ck_assert_int_eq(RUN("retry"), 2);
