@@ -336,6 +336,7 @@ static const struct {
 	{ "$2b$31" BCRYPT, false },
 	{ "$2b$1$" BCRYPT, false },
 	{ "$2b$10" BCRYPT "W", false },
+	{ "$2b$10" BCRYPT " ", false },
 	{ "$2b$10$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyO W", false },
 	{ "$argon2id$v=19$m=65536,t=2,p=1" SALT_AND_HASH, true },
 	{ "$argon2id$v=19$m=262144,t=4,p=1" SALT_AND_HASH, true },
@@ -379,6 +380,11 @@ START_TEST(kinds_are_what_costs_the_same)
 	ck_assert(!password_kind_is_same(
 	    password_kind_of("$2a$10$"), password_kind_of("$2a$11$")));
 	ck_assert(!password_kind_is_same(today, password_kind_of("$2a$10$")));
+	/* 65536 and 2 to the 54th: in bytes that would overflow to 64 MiB. */
+	ck_assert_int_eq(
+	    password_kind_of("$argon2id$v=19$m=18014398509547520,t=2,p=1$")
+		.scheme,
+	    PASSWORD_NO_SCHEME);
 	settings.password_passes = 3;
 	ck_assert(
 	    !password_kind_is_same(today, password_kind_today(&settings)));
