@@ -70,10 +70,10 @@ void db_close(struct db *db); /* NULL is allowed */
 /*
  * Run a statement. *rows (NULL: not wanted) lives in the arena.
  * ST_OK: it ran, whatever it returned. ST_CONFLICT: a unique or exclusion
- * constraint, a foreign key, a serialization failure or deadlock refused it.
- * ST_INVALID: a check constraint or the type of a parameter did.
- * ST_UNAVAILABLE: no connection, or it was lost. ST_FAULT: anything else, a
- * right that the role lacks, too; logged with the statement's name and SQLSTATE.
+ * constraint or a foreign key refused it. ST_INVALID: a check constraint or the
+ * type of a parameter did. ST_UNAVAILABLE: no connection, or it was lost, or a
+ * deadlock was solved at its cost. ST_FAULT: anything else, a right that the
+ * role lacks, too; logged with the statement's name and SQLSTATE.
  */
 enum status db_query(struct db *db, struct arena *arena,
     const struct db_stmt *stmt, const struct db_arg *args, size_t arg_count,

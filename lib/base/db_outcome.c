@@ -20,7 +20,7 @@ static const struct {
 	{ "23",    ST_CONFLICT },	/* unique, exclusion, foreign key */
 	{ "25006", ST_UNAVAILABLE },	/* read-only: a standby by now */
 	{ "28",    ST_UNAVAILABLE },	/* the server won't have us */
-	{ "40",    ST_CONFLICT },	/* serialization, deadlock */
+	{ "40",    ST_UNAVAILABLE },	/* serialization, deadlock */
 	{ "44",    ST_INVALID },	/* WITH CHECK OPTION */
 	{ "53",    ST_UNAVAILABLE },	/* disk, memory or connections used up */
 	{ "55P03", ST_UNAVAILABLE },	/* lock not available */
