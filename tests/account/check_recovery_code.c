@@ -103,6 +103,11 @@ END_TEST
 START_TEST(those_of_others_do_not_count)
 {
 	ck_assert_int_eq(use(bob, plain(codes[0])), ST_NOT_FOUND);
+	/* Nor do their rows, as the id salts the hashes. */
+	test_execute("INSERT INTO recovery_code (account_id, hash)"
+		     " SELECT (SELECT id FROM account WHERE name = 'Bob'), hash"
+		     " FROM recovery_code");
+	ck_assert_int_eq(use(bob, plain(codes[0])), ST_NOT_FOUND);
 	ck_assert_int_eq(use(ada, plain(codes[0])), ST_OK);
 }
 END_TEST
