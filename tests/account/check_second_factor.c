@@ -250,6 +250,9 @@ START_TEST(a_recovery_code_is_told_of)
 	ck_assert_int_eq(found().recovery_left, RECOVERY_CODES - 1);
 	ck_assert_int_eq(noted("recovery code used"), 1);
 	ck_assert_int_eq(mailed(), 2);
+	ck_assert_str_eq(
+	    test_mailed(arena, key, "second-factor", "used"), "yes");
+	ck_assert_str_eq(test_mailed(arena, key, "second-factor", "left"), "9");
 }
 END_TEST
 
@@ -346,6 +349,33 @@ START_TEST(switched_off_nothing_is_left)
 }
 END_TEST
 
+/* Who has come from nowhere, and says so. */
+START_TEST(the_operator_switches_it_off)
+{
+	struct db *owner = db_open(test_database_url(), "operator");
+	const struct entry by_hand = {
+		.db = owner,
+		.arena = arena,
+		.config = entry.config,
+		.key = key,
+	};
+
+	have_factor();
+	ck_assert_int_eq(
+	    second_factor_remove(&by_hand, ACTOR_OPERATOR, &ada), ST_OK);
+	db_close(owner);
+	ck_assert(!found().active);
+	ck_assert_str_eq(
+	    test_text(arena, "SELECT actor FROM audit_log WHERE action = $1",
+		"second factor switched off"),
+	    "operator");
+	ck_assert_str_eq(
+	    test_mailed(arena, key, "second-factor", "off"), "yes");
+	ck_assert_str_eq(test_mailed(arena, key, "second-factor", "at"), "");
+	ck_assert_str_eq(test_mailed(arena, key, "second-factor", "ip"), "");
+}
+END_TEST
+
 /* What every request reads of the account. */
 static bool
 is_noted(void)
@@ -438,6 +468,14 @@ START_TEST(what_was_begun_long_ago_is_forgotten)
 	ck_assert(found().active);
 	ck_assert_int_eq(
 	    test_int("SELECT count(*) FROM second_factor", NULL), 1);
+	/* Begun anew, it has its time again. */
+	begin();
+	test_execute(
+	    "UPDATE second_factor SET created_at = now() - interval '25 hours'");
+	begin();
+	ck_assert_int_eq(account_clean_up(owner, arena), ST_OK);
+	ck_assert_int_eq(
+	    test_int("SELECT count(*) FROM second_factor", NULL), 2);
 	db_close(owner);
 }
 END_TEST
@@ -469,6 +507,7 @@ main(void)
 	suite_add_tcase(suite, using);
 	tcase_add_checked_fixture(off, setup, teardown);
 	tcase_add_test(off, switched_off_nothing_is_left);
+	tcase_add_test(off, the_operator_switches_it_off);
 	tcase_add_test(off, the_account_says_whether_it_has_one);
 	suite_add_tcase(suite, off);
 	tcase_add_checked_fixture(rest, setup, teardown);
