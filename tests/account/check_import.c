@@ -320,9 +320,10 @@ START_TEST(a_line_of_json_has_an_end)
 		strbuf_str(&text, "x");
 	strbuf_str(&text,
 	    "\"}\n{\"email\":\"ada@example.org\",\"name\":\"A\","
-	    "\"hash\":\"" B "\",\"verified\":true}\n");
+	    "\"hash\":\"" B "\",\"verified\":true}\n{\n");
 	load(text.text);
-	ck_assert_str_eq(reports.text, "1 -: the line is too long\n");
+	ck_assert_str_eq(reports.text,
+	    "1 -: the line is too long\n3 -: this is not a JSON object\n");
 	ck_assert_int_eq(result.loaded, 1);
 }
 END_TEST
