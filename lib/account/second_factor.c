@@ -224,6 +224,24 @@ end_others(
 	    DEED_OTHER_SESSIONS_ENDED, account_id, session_id, entry->origin);
 }
 
+/* The secret that was begun, if the session has not been ended meanwhile. */
+static enum status
+open_begun(const struct entry *entry, const char *account_id,
+    const char *session_id, struct secret *begun)
+{
+	enum session_state state;
+	struct session session;
+	enum status st;
+
+	st = lock(entry, account_id);
+	if (st == ST_OK)
+		st = session_check(
+		    entry->db, entry->arena, session_id, 0, &state, &session);
+	if (st != ST_OK || state == SESSION_REVOKED)
+		return st == ST_OK ? ST_NOT_FOUND : st;
+	return open_secret(entry, &stmts[BEGUN], account_id, begun);
+}
+
 enum status
 second_factor_activate(const struct entry *entry, const struct account *account,
     const char *session_id, const char *code,
@@ -233,9 +251,7 @@ second_factor_activate(const struct entry *entry, const struct account *account,
 	int64_t step;
 	enum status st;
 
-	st = lock(entry, account->id);
-	if (st == ST_OK)
-		st = open_secret(entry, &stmts[BEGUN], account->id, &begun);
+	st = open_begun(entry, account->id, session_id, &begun);
 	if (st != ST_OK)
 		return st;
 	st = totp_find_step(

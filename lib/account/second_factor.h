@@ -44,7 +44,8 @@ enum status second_factor_begun(const struct entry *entry,
 /*
  * Switch on what was begun, with the first recovery codes. session_id: the one
  * at hand; all others end, as they were begun without this. ST_FORBIDDEN: the
- * code does not fit; ST_NOT_FOUND: nothing was begun.
+ * code does not fit; ST_NOT_FOUND: nothing was begun, or the session has been
+ * ended meanwhile.
  */
 enum status second_factor_activate(const struct entry *entry,
     const struct account *account, const char *session_id, const char *code,

@@ -179,6 +179,42 @@ START_TEST(sessions_begun_without_it_end)
 }
 END_TEST
 
+static int
+activate_too(void *text)
+{
+	enum status st;
+
+	entry.db = db_open(test_handler_url(), "rival");
+	ck_assert_int_eq(db_begin(entry.db), ST_OK);
+	st = activate(text);
+	ck_assert_int_eq(db_commit(entry.db), ST_OK);
+	return (int)st;
+}
+
+/*
+ * A thief's request is on its way while the owner takes the account back, which
+ * takes such a factor off again: it must not come after that.
+ */
+START_TEST(a_session_that_has_ended_switches_nothing_on)
+{
+	struct account account;
+	pid_t rival;
+
+	begin();
+	ck_assert_int_eq(db_begin(db), ST_OK);
+	ck_assert_int_eq(account_lock(db, arena, ada.id, &account), ST_OK);
+	ck_assert_int_eq(session_revoke_all(
+			     db, arena, ada.id, SESSION_ENDED_ELSEWHERE, NULL),
+	    ST_OK);
+	rival = test_fork(activate_too, arena_strdup(arena, code(0)));
+	test_await_waiting(1);
+	ck_assert_int_eq(db_commit(db), ST_OK);
+	ck_assert_int_eq(test_join(rival), ST_NOT_FOUND);
+	ck_assert(!found().active);
+	ck_assert_int_eq(mailed(), 0);
+}
+END_TEST
+
 /* To another device: the old one stays good until the new one is. */
 START_TEST(one_follows_the_other)
 {
@@ -494,6 +530,7 @@ main(void)
 	tcase_add_test(on, the_newest_one_that_was_begun_counts);
 	tcase_add_test(on, a_code_switches_it_on);
 	tcase_add_test(on, sessions_begun_without_it_end);
+	tcase_add_test(on, a_session_that_has_ended_switches_nothing_on);
 	tcase_add_test(on, one_follows_the_other);
 	suite_add_tcase(suite, on);
 	tcase_add_checked_fixture(using, setup, teardown);
