@@ -126,8 +126,10 @@ keeper_run(const char *const *names, size_t count, kept *run, void *closure)
 	int64_t left;
 	int got;
 
-	if (count > KEPT_MAX)
+	if (count > KEPT_MAX) {
+		log_error("%zu processes are more than can be kept", count);
 		return false;
+	}
 	for (size_t i = 0; i < count; i++)
 		children[i].name = names[i];
 	(void)sigemptyset(&set);

@@ -22,10 +22,14 @@ struct preferences {
 	bool wanted[MAIL_CATEGORY_COUNT];
 };
 
+/*
+ * Those of an account, by its id (a UUID), as of all below. ST_UNAVAILABLE: no
+ * database; so it is of the next two.
+ */
 enum status preference_list(struct db *db, struct arena *arena,
     const char *account_id, struct preferences *preferences) MUST_CHECK;
 
-/* Does the account get this category? */
+/* Does the account get this category? MAIL_SECURITY it always does. */
 enum status preference_wants(struct db *db, struct arena *arena,
     const char *account_id, enum mail_category category,
     bool *wanted) MUST_CHECK;

@@ -22,14 +22,16 @@ struct queue_item {
 
 /*
  * Mails by age, the oldest first, at most limit of those written after the mail
- * `after` (NULL to begin). In the arena.
+ * `after` (its id; NULL to begin), in the arena. None where that mail has been
+ * removed meanwhile. ST_UNAVAILABLE: no database.
  */
 enum status queue_list(struct db *db, struct arena *arena, const char *after,
     int64_t limit, struct queue_item **items, size_t *count) MUST_CHECK;
 
 /*
  * Let this mail (NULL: all) be tried at once, and wake the worker. *count: how
- * many; those under way are left alone. ST_INVALID: the id is none.
+ * many; those under way are left alone. ST_INVALID: the id is no UUID;
+ * ST_UNAVAILABLE: no database.
  */
 enum status queue_retry(struct db *db, struct arena *arena, const char *id,
     size_t *count) MUST_CHECK;
