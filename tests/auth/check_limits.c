@@ -366,6 +366,18 @@ START_TEST(a_cookie_that_somebody_made_up_is_worth_nothing)
 }
 END_TEST
 
+/* Or who left it in another's browser would be known with it. */
+START_TEST(a_cookie_that_somebody_chose_is_replaced)
+{
+	char *chosen = secret_token(visitor->kept);
+
+	have_account(ADA);
+	visitor->cookies[COOKIE_DEVICE] = chosen;
+	ck_assert_int_eq(sign_in(visitor, ADA, TEST_PASSWORD), 303);
+	ck_assert_str_ne(visitor->cookies[COOKIE_DEVICE], chosen);
+}
+END_TEST
+
 START_TEST(passwords_are_counted_by_ip_too)
 {
 	struct visitor *other = new_visitor("192.0.2.2");
@@ -575,6 +587,7 @@ main(void)
 	tcase_add_test(password, a_device_is_known_to_its_own_accounts_alone);
 	tcase_add_test(
 	    password, a_cookie_that_somebody_made_up_is_worth_nothing);
+	tcase_add_test(password, a_cookie_that_somebody_chose_is_replaced);
 	tcase_add_test(password, passwords_are_counted_by_ip_too);
 	suite_add_tcase(suite, password);
 	tcase_add_checked_fixture(ip, setup, teardown);
