@@ -108,6 +108,14 @@ client_cookie(const struct client *client, const char *name)
 }
 
 void
+client_keep_cookie(struct client *client, const char *name, const char *value)
+{
+	SET(client, COOKIELIST,
+	    arena_printf(client->arena, "127.0.0.1\tFALSE\t/\tFALSE\t0\t%s\t%s",
+		name, value));
+}
+
+void
 client_forget_cookies(struct client *client)
 {
 	SET(client, COOKIELIST, "ALL");

@@ -40,8 +40,10 @@ struct client *client_new(
 /* Send this header with all requests from now on; NULL: no longer. */
 void client_header(struct client *client, const char *name, const char *value);
 
-/* The value of a cookie that is kept; "" when there is none. Forget them. */
+/* The value of a cookie that is kept; "" when there is none. Keep; forget. */
 const char *client_cookie(const struct client *client, const char *name);
+void client_keep_cookie(
+    struct client *client, const char *name, const char *value);
 void client_forget_cookies(struct client *client);
 
 /*

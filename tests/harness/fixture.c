@@ -99,14 +99,12 @@ test_site(const char *url)
 void
 test_execute(const char *sql)
 {
-	struct db *db = db_open(test_database_url(), "fixture");
 	struct arena *arena = arena_new();
 	const char *message;
 
 	ck_assert_msg(
-	    db_script(db, arena, sql, &message) == ST_OK, "%s", message);
+	    db_script(test_db(), arena, sql, &message) == ST_OK, "%s", message);
 	arena_free(arena);
-	db_close(db);
 }
 
 void
@@ -127,21 +125,46 @@ test_retire_key(void)
 		     " WHERE state = 'active'");
 }
 
+/*
+ * A connection knows statements by where they are and by their names, so they
+ * have to stay, and to have one each.
+ */
+static const struct db_stmt *
+statement(const char *sql)
+{
+	static struct question {
+		struct question *next;
+		struct db_stmt stmt;
+	} * asked;
+	static struct arena *kept;
+	static unsigned count;
+	struct question *question = asked;
+
+	while (question != NULL && strcmp(question->stmt.sql, sql) != 0)
+		question = question->next;
+	if (question != NULL)
+		return &question->stmt;
+	if (kept == NULL)
+		kept = arena_new();
+	question = arena_alloc(kept, sizeof(*question));
+	question->stmt =
+	    (struct db_stmt){ arena_printf(kept, "fixture_%u", count++),
+		    arena_strdup(kept, sql) };
+	question->next = asked;
+	asked = question;
+	return &question->stmt;
+}
+
 const char *
 test_text(struct arena *arena, const char *sql, const char *arg)
 {
-	const struct db_stmt stmt = { "", sql };
 	const struct db_arg args[] = { DB_TEXT(arg) };
-	struct db *db = db_open(test_database_url(), "fixture");
 	struct db_rows *rows;
-	const char *text;
 
-	ck_assert_msg(db_query_one(db, arena, &stmt, args, arg != NULL ? 1 : 0,
-			  &rows) == ST_OK,
+	ck_assert_msg(db_query_one(test_db(), arena, statement(sql), args,
+			  arg != NULL ? 1 : 0, &rows) == ST_OK,
 	    "%s", sql);
-	text = arena_strdup(arena, db_text(rows, 0, 0));
-	db_close(db);
-	return text;
+	return arena_strdup(arena, db_text(rows, 0, 0));
 }
 
 int64_t
@@ -161,7 +184,6 @@ test_mailed(struct arena *arena, const struct master_key *key,
 	static const struct db_stmt newest = { "newest_mail",
 		"SELECT id, sealed FROM outbox WHERE template = $1"
 		" ORDER BY created_at DESC LIMIT 1" };
-	struct db *db = db_open(test_database_url(), "fixture");
 	struct json_object *values, *member;
 	struct db_rows *rows;
 	const unsigned char *sealed;
@@ -169,7 +191,7 @@ test_mailed(struct arena *arena, const struct master_key *key,
 	const char *found = "";
 	size_t size;
 
-	ck_assert_msg(db_query_one(db, arena, &newest,
+	ck_assert_msg(db_query_one(test_db(), arena, &newest,
 			  DB_ARGS(DB_TEXT(template)), &rows) == ST_OK,
 	    "no mail %s", template);
 	sealed = db_bytes(rows, 0, 1, &size);
@@ -180,7 +202,6 @@ test_mailed(struct arena *arena, const struct master_key *key,
 	if (json_object_object_get_ex(values, value, &member))
 		found = arena_strdup(arena, json_object_get_string(member));
 	json_object_put(values);
-	db_close(db);
 	return found;
 }
 

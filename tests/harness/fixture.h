@@ -45,7 +45,7 @@ void test_clear(void);
 void test_retire_key(void);
 
 /*
- * Run SQL as the owner, on a connection of its own. test_text gives the first
+ * Run SQL as the owner, on the connection test_db. test_text gives the first
  * column of the one row, test_int as a number; arg is $1, or NULL without one.
  */
 void test_execute(const char *sql);

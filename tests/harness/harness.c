@@ -332,6 +332,27 @@ test_empty_database(void)
 	return url_of(name, "chatelaine");
 }
 
+static struct db *kept; /* of this process, and none that it was forked from */
+static pid_t keeper;
+
+struct db *
+test_db(void)
+{
+	if (keeper != getpid()) {
+		keeper = getpid();
+		kept = db_open(test_database_url(), "fixture");
+	}
+	return kept;
+}
+
+static void
+forget_kept(void)
+{
+	if (keeper == getpid())
+		db_close(kept);
+	keeper = 0;
+}
+
 struct db *
 test_db_begin(void)
 {
@@ -351,6 +372,7 @@ test_db_end(struct db *db)
 void
 test_db_stop(void)
 {
+	forget_kept();
 	/* Not the stop that is fast: it forgets the latest commits. */
 	ck_assert_int_eq(postgres("stop", NULL), 0);
 }

@@ -38,6 +38,12 @@ const char *test_handler_url(void);
 const char *test_empty_database(void);
 
 /*
+ * A connection as the owner that this process keeps, for a question or two: it
+ * is the harness's, and gone when the server is stopped or restarted.
+ */
+struct db *test_db(void);
+
+/*
  * A connection as the owner, in a transaction, for a checked fixture's setup;
  * for its teardown: roll back and close.
  */

@@ -10,10 +10,10 @@
 #include "tests/harness/fixture.h"
 #include "tests/harness/harness.h"
 #include "tests/harness/web.h"
+#include "tests/http/person.h"
 #include "tests/http/sound.h"
 
-#define TIMEOUT 120 /* seconds, for a test */
-#define EMAIL "ada@example.org"
+#define TIMEOUT 120      /* seconds, for a test */
 #define BODY_LIMIT 65536 /* body.limit, as it is set by default */
 #define FORM "application/x-www-form-urlencoded"
 #define JSON "application/json"
@@ -78,10 +78,6 @@ static const char *const pages[] = { "/", "/auth", "/healthz", "/metrics",
 	"/auth/account/export", "/auth/email/1", "/auth/email/1/revert",
 	"/reset", "/reset/1", "/auth/second-factor" };
 
-/* Of the person who is signed in, from before the first test. */
-static struct arena *kept;
-static const char *access_token, *csrf_token;
-
 /* Of one test */
 static struct arena *arena;
 static struct client *member; /* JSON, with cookie and token */
@@ -94,37 +90,10 @@ new_client(enum client_kind kind)
 	return client_new(arena, web_url(), kind);
 }
 
-static void
-sign_in_once(void)
-{
-	struct client *client;
-	const struct answer *answer;
-
-	kept = arena_new();
-	web_account(EMAIL, "Ada");
-	client = client_new(kept, web_url(), CLIENT_SCRIPT);
-	answer = client_json(client, "POST", "/auth/signin",
-	    FIELDS("email", EMAIL, "password", TEST_PASSWORD));
-	ck_assert_int_eq(answer->status, 200);
-	access_token = client_cookie(client, "ch_access");
-	csrf_token = answer_json(answer, "csrf_token");
-}
-
-static void
-forget(void)
-{
-	arena_free(kept);
-}
-
 static struct client *
 new_member(enum client_kind kind)
 {
-	struct client *client = new_client(kind);
-
-	client_header(client, "Cookie",
-	    arena_printf(arena, "ch_access=%s", access_token));
-	client_header(client, "X-CSRF-Token", csrf_token);
-	return client;
+	return person_client(arena, kind);
 }
 
 static void
@@ -151,7 +120,7 @@ teardown(void)
 	    "%s", log);
 	answer = client_get(new_member(CLIENT_SCRIPT), "/auth/session");
 	ck_assert_int_eq(answer->status, 200);
-	ck_assert_str_eq(answer_json(answer, "user.email"), EMAIL);
+	ck_assert_str_eq(answer_json(answer, "user.email"), PERSON_EMAIL);
 	arena_free(arena);
 }
 
@@ -573,7 +542,7 @@ static const struct {
 	{ "DELETE", "/auth/account", "", "password" },
 	{ "POST", "/auth/account", "_method=DELETE&password=", "password" },
 	{ "POST", "/auth/account/email", "email=eve&password=a", "email" },
-	{ "POST", "/auth/account/email", "email=" EMAIL "&password=a",
+	{ "POST", "/auth/account/email", "email=" PERSON_EMAIL "&password=a",
 	    "email" },
 	{ "POST", "/auth/account", "_method=PATCH&_method=PATCH&name=Eve",
 	    "_method" },
@@ -817,7 +786,7 @@ END_TEST
 static const char *
 part(size_t n)
 {
-	const char *at = access_token;
+	const char *at = person_access_token();
 
 	while (n-- > 0)
 		at = strchr(at, '.') + 1;
@@ -837,7 +806,7 @@ forged(const char *header, const char *signature)
 static const char *
 bent(size_t at)
 {
-	char *text = arena_strdup(arena, access_token);
+	char *text = arena_strdup(arena, person_access_token());
 
 	text[at] = text[at] == 'A' ? 'B' : 'A';
 	return text;
@@ -880,7 +849,8 @@ is_nobodys(const char *token)
 
 START_TEST(takes_no_token_but_its_own)
 {
-	size_t len = strlen(access_token), first = strlen(part(0));
+	const char *token = person_access_token();
+	size_t len = strlen(token), first = strlen(part(0));
 	size_t second = first + 1 + strlen(part(1));
 	const char *tokens[] = {
 		"x",
@@ -889,13 +859,13 @@ START_TEST(takes_no_token_but_its_own)
 		"...",
 		"a.b.c",
 		"null",
-		arena_printf(arena, "%s.", access_token),
-		arena_printf(arena, "%s=", access_token),
-		arena_printf(arena, "%sA", access_token),
-		arena_printf(arena, ".%s", access_token),
-		arena_strndup(arena, access_token, len - 1),
-		arena_strndup(arena, access_token, second),
-		arena_strndup(arena, access_token, second + 1),
+		arena_printf(arena, "%s.", token),
+		arena_printf(arena, "%s=", token),
+		arena_printf(arena, "%sA", token),
+		arena_printf(arena, ".%s", token),
+		arena_strndup(arena, token, len - 1),
+		arena_strndup(arena, token, second),
+		arena_strndup(arena, token, second + 1),
 		bent(0),
 		bent(first / 2),
 		bent(first + 5),
@@ -956,6 +926,8 @@ END_TEST
 
 START_TEST(bears_any_cookies)
 {
+	const char *token = person_access_token();
+	struct client *script;
 	const char *cookies[] = {
 		"",
 		";",
@@ -968,14 +940,14 @@ START_TEST(bears_any_cookies)
 		"ch_access=\xff\xfe",
 		"ch_access=a;ch_access=b",
 		"ch_access=<script>",
-		arena_printf(arena, "ch_access=%s; ch_access=a", access_token),
-		arena_printf(arena, "ch_access=a; ch_access=%s", access_token),
-		arena_printf(arena, "a=b, ch_access=%s", access_token),
-		arena_printf(arena, "xch_access=%s", access_token),
-		arena_printf(arena, "CH_ACCESS=%s", access_token),
-		arena_printf(arena, "ch_access=\"%s\"", access_token),
-		arena_printf(arena, "__Host-ch_access=%s", access_token),
-		arena_printf(arena, "ch_browser=%s", access_token),
+		arena_printf(arena, "ch_access=%s; ch_access=a", token),
+		arena_printf(arena, "ch_access=a; ch_access=%s", token),
+		arena_printf(arena, "a=b, ch_access=%s", token),
+		arena_printf(arena, "xch_access=%s", token),
+		arena_printf(arena, "CH_ACCESS=%s", token),
+		arena_printf(arena, "ch_access=\"%s\"", token),
+		arena_printf(arena, "__Host-ch_access=%s", token),
+		arena_printf(arena, "ch_browser=%s", token),
 		repeated("a=b; ", 1400),
 		repeated("ch_access=a; ", 500),
 		arena_printf(arena, "ch_access=%s", repeated("a", 7000)),
@@ -984,10 +956,10 @@ START_TEST(bears_any_cookies)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cookies); i++) {
-		struct client *script = new_client(CLIENT_SCRIPT);
 		struct client *browser = new_client(CLIENT_BROWSER);
 		const struct answer *answer;
 
+		script = new_client(CLIENT_SCRIPT);
 		client_header(script, "Cookie", cookies[i]);
 		answer = client_get(script, "/auth/session");
 		ck_assert_msg(answer->status == 401, "%d for %.100s",
@@ -1001,13 +973,14 @@ START_TEST(bears_any_cookies)
 		answer_is_sound(answer);
 	}
 	/* Twice the same is no contradiction; more than 8 KB no header. */
-	client_header(member, "Cookie",
-	    arena_printf(arena, "ch_access=%s; a=b;ch_access=%s ", access_token,
-		access_token));
-	ck_assert_int_eq(client_get(member, "/auth/session")->status, 200);
-	client_header(member, "Cookie",
+	script = new_client(CLIENT_SCRIPT);
+	client_header(script, "Cookie",
+	    arena_printf(
+		arena, "ch_access=%s; a=b;ch_access=%s ", token, token));
+	ck_assert_int_eq(client_get(script, "/auth/session")->status, 200);
+	client_header(script, "Cookie",
 	    arena_printf(arena, "ch_access=%s", repeated("a", 20000)));
-	is_somehow_refused(client_get(member, "/auth/session"));
+	is_somehow_refused(client_get(script, "/auth/session"));
 }
 END_TEST
 
@@ -1164,7 +1137,7 @@ hostile_suite(void)
 	Suite *suite = suite_create("hostile");
 	TCase *tcase = tcase_create("hostile");
 
-	tcase_add_unchecked_fixture(tcase, sign_in_once, forget);
+	tcase_add_unchecked_fixture(tcase, person_setup, person_teardown);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, TIMEOUT);
 	tcase_add_loop_test(

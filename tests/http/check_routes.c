@@ -11,10 +11,10 @@
 #include "tests/harness/fixture.h"
 #include "tests/harness/harness.h"
 #include "tests/harness/web.h"
+#include "tests/http/person.h"
 #include "tests/http/sound.h"
 
 #define TIMEOUT 120 /* seconds, for a test */
-#define EMAIL "ada@example.org"
 
 /* clang-format off */
 static const struct row {
@@ -82,44 +82,28 @@ new_client(enum client_kind kind)
 	return client_new(arena, web_url(), kind);
 }
 
-/* A browser's cookies and a page's token, on either face. */
+/* A browser's cookies and the sign-in page's token, on either face. */
 static struct client *
-visitor(enum client_kind kind, const char *target)
+stranger(enum client_kind kind)
 {
 	struct client *client = new_client(kind);
 	const struct answer *page;
 
 	client_header(client, "Accept", "text/html");
-	page = client_get(client, target);
+	page = client_get(client, "/auth/signin");
 	ck_assert_int_eq(page->status, 200);
 	client_header(client, "X-CSRF-Token",
-	    answer_hidden(page,
-		strcmp(target, "/auth/session") == 0 ? "/auth/signout" : target,
-		"csrf_token"));
+	    answer_hidden(page, "/auth/signin", "csrf_token"));
 	client_header(client, "Accept",
 	    kind == CLIENT_BROWSER ? "text/html" : "application/json");
 	return client;
 }
 
-/* Somebody who is signed in, on either face. */
+/* Somebody who is signed in, and stays so. */
 static struct client *
 member(enum client_kind kind)
 {
-	struct client *client = visitor(CLIENT_BROWSER, "/auth/signin");
-	const struct answer *page;
-
-	if (test_int("SELECT count(*) FROM account WHERE email = $1", EMAIL) ==
-	    0)
-		web_account(EMAIL, "Ada");
-	page = client_form(client, "/auth/signin",
-	    FIELDS("email", EMAIL, "password", TEST_PASSWORD));
-	ck_assert_int_eq(page->status, 303);
-	page = client_get(client, "/auth/session");
-	client_header(client, "X-CSRF-Token",
-	    answer_hidden(page, "/auth/signout", "csrf_token"));
-	client_header(client, "Accept",
-	    kind == CLIENT_BROWSER ? "text/html" : "application/json");
-	return client;
+	return person_client(arena, kind);
 }
 
 /* GET and HEAD */
@@ -412,16 +396,20 @@ posts_nothing(struct client *client, const struct post *post,
 START_TEST(answers_empty_posts_of_strangers)
 {
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		posts_nothing(visitor(kinds[i], "/auth/signin"), &posts[_i],
-		    kinds[i], posts[_i].stranger[i]);
+		posts_nothing(stranger(kinds[i]), &posts[_i], kinds[i],
+		    posts[_i].stranger[i]);
 }
 END_TEST
 
+/* Who signs out has no other test to be in. */
 START_TEST(answers_empty_posts_of_members)
 {
+	bool ends = strcmp(posts[_i].path, "/auth/signout") == 0;
+
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		posts_nothing(member(kinds[i]), &posts[_i], kinds[i],
-		    posts[_i].member[i]);
+		posts_nothing(
+		    ends ? person_signed_in(arena, kinds[i]) : member(kinds[i]),
+		    &posts[_i], kinds[i], posts[_i].member[i]);
 }
 END_TEST
 
@@ -512,8 +500,7 @@ START_TEST(reads_the_same_fields_from_any_body)
 	const char *email = arena_printf(arena, "any%d@example.org", _i);
 
 	web_account(email, "Ada");
-	answer = senders[_i](visitor(CLIENT_SCRIPT, "/auth/signin"),
-	    "/auth/signin",
+	answer = senders[_i](stranger(CLIENT_SCRIPT), "/auth/signin",
 	    FIELDS("email", email, "password", TEST_PASSWORD, "client", "api"));
 	ck_assert_int_eq(answer->status, 200);
 	answer_is_sound(answer);
@@ -538,7 +525,14 @@ START_TEST(sets_cookies_where_they_belong)
 	answer = client_get(client, "/auth/signin");
 	ck_assert_uint_eq(answer_header_count(answer, "Set-Cookie"), 0);
 
-	client = member(CLIENT_BROWSER);
+	client = stranger(CLIENT_BROWSER);
+	ck_assert_str_ne(client_cookie(client, "ch_browser"), "");
+	answer = client_form(client, "/auth/signin",
+	    FIELDS("email", PERSON_EMAIL, "password", TEST_PASSWORD));
+	ck_assert_int_eq(answer->status, 303);
+	answer = client_get(client, "/auth/session");
+	client_header(client, "X-CSRF-Token",
+	    answer_hidden(answer, "/auth/signout", "csrf_token"));
 	ck_assert_str_eq(client_cookie(client, "ch_browser"), "");
 	ck_assert_str_ne(client_cookie(client, "ch_access"), "");
 	answer = client_form(client, "/auth/signout", NO_FIELDS);
@@ -605,13 +599,12 @@ START_TEST(bears_any_user_agent_at_sign_in)
 	struct client *program = new_client(CLIENT_PROGRAM);
 	const struct answer *answer;
 
-	(void)member(CLIENT_BROWSER); /* makes the account, too */
 	client_header(program, "X-Forwarded-For", "192.0.2.1");
 	for (size_t i = 0; i < ARRAY_LEN(agents); i++) {
 		client_header(program, "User-Agent", agents[i][0]);
 		answer = client_json(program, "POST", "/auth/signin",
-		    FIELDS("email", EMAIL, "password", TEST_PASSWORD, "client",
-			"api"));
+		    FIELDS("email", PERSON_EMAIL, "password", TEST_PASSWORD,
+			"client", "api"));
 		ck_assert_int_eq(answer->status, 200);
 		ck_assert_str_eq(
 		    answer_json(answer, "session.user_agent"), agents[i][1]);
@@ -622,7 +615,8 @@ START_TEST(bears_any_user_agent_at_sign_in)
 	client_header(program, "User-Agent",
 	    arena_printf(arena, "%0299d\xf0\x9f\x98\x80", 0));
 	answer = client_json(program, "POST", "/auth/signin",
-	    FIELDS("email", EMAIL, "password", TEST_PASSWORD, "client", "api"));
+	    FIELDS("email", PERSON_EMAIL, "password", TEST_PASSWORD, "client",
+		"api"));
 	ck_assert_uint_eq(
 	    strlen(answer_json(answer, "session.user_agent")), 299);
 }
@@ -704,7 +698,7 @@ START_TEST(survives_the_loss_of_the_database)
 		is_unavailable(client_json(
 		    script, "PATCH", "/auth/account", FIELDS("name", "Eve")));
 		is_unavailable(client_json(program, "POST", "/auth/signin",
-		    FIELDS("email", EMAIL, "password", TEST_PASSWORD)));
+		    FIELDS("email", PERSON_EMAIL, "password", TEST_PASSWORD)));
 		answer = client_get(program, "/healthz");
 		ck_assert_int_eq(answer->status, 503);
 		ck_assert_str_eq(answer_json(answer, "status"), "down");
@@ -719,8 +713,8 @@ START_TEST(survives_the_loss_of_the_database)
 		answer = client_get(script, "/auth/account");
 		ck_assert_int_eq(answer->status, 200);
 		answer = client_json(program, "POST", "/auth/signin",
-		    FIELDS("email", EMAIL, "password", TEST_PASSWORD, "client",
-			"api"));
+		    FIELDS("email", PERSON_EMAIL, "password", TEST_PASSWORD,
+			"client", "api"));
 		ck_assert_int_eq(answer->status, 200);
 	}
 	ck_assert_str_eq(web_handlers_lost(arena, handlers), "");
@@ -741,7 +735,7 @@ START_TEST(nobody_notices_a_restart_of_the_database)
 	}
 	for (int i = 0; i < 4; i++) {
 		answer = client_json(program, "POST", "/auth/signin",
-		    FIELDS("email", EMAIL, "password", TEST_PASSWORD));
+		    FIELDS("email", PERSON_EMAIL, "password", TEST_PASSWORD));
 		ck_assert_int_eq(answer->status, 200);
 		ck_assert_int_eq(
 		    client_get(browser, "/auth/session")->status, 200);
@@ -760,6 +754,7 @@ routes_suite(void)
 	Suite *suite = suite_create("routes");
 	TCase *tcase = tcase_create("routes");
 
+	tcase_add_unchecked_fixture(tcase, person_setup, person_teardown);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, TIMEOUT);
 	tcase_add_loop_test(
