@@ -11,8 +11,8 @@ build_packages='autoconf autoconf-archive automake gcc libc6-dev make pkgconf
 run_packages='ca-certificates postgresql'
 # apache2-bin brings no service with it that Debian would start.
 apache_packages='apache2-bin libapache2-mod-fcgid multiwatch spawn-fcgi'
-test_packages='chromium clang clang-format libclang-rt-14-dev mandoc openssl
-	prometheus python3-aiosmtpd shellcheck systemd'
+test_packages='chromium-headless-shell clang clang-format libclang-rt-14-dev
+	mandoc openssl prometheus python3-aiosmtpd shellcheck systemd'
 
 wanted_packages() {
 	# shellcheck disable=SC2086 # the lists are words

@@ -152,14 +152,11 @@ run_stages() {
 	check_form
 	stage 'quickstart'
 	require './quickstart start and stop' check_quickstart
-	# The programs can't tell whether a browser runs scripts: each build is
-	# looked at by one of the two kinds.
 	stage "make check, plain"
-	TEST_SCRIPT=on check_in "$test/plain"
+	check_in "$test/plain"
 	# By both ways of calling a program; the other servers know no third.
 	stage "make check, sanitized"
-	TEST_SERVERS='lighttpd lighttpd-cgi' TEST_SCRIPT=off \
-		check_in "$test/sanitized"
+	TEST_SERVERS='lighttpd lighttpd-cgi' check_in "$test/sanitized"
 
 	stage 'fuzzing, a short dose'
 	require 'make fuzz' make -s -C "$test/plain" fuzz SECONDS=5

@@ -16,7 +16,8 @@ skip() {
 	exit 77
 }
 
-command -v chromium >/dev/null || skip 'no chromium'
+TEST_CHROMIUM=$(command -v chromium-headless-shell) ||
+	skip 'no chromium-headless-shell'
 command -v node >/dev/null || skip 'no node'
 [ -d "${TEST_NPM_DIR-}/node_modules/playwright-core" ] ||
 	skip 'TEST_NPM_DIR has no playwright-core'
@@ -57,7 +58,6 @@ cat "$top/out"
 TEST_URL=$(sed -n 's|^ready: \(.*\)/$|\1|p' "$top/out")
 TEST_MAIL_URL=$(sed -n 's|^mail: \(.*\)/$|\1|p' "$top/out")
 TEST_INSTANCE=$dir TEST_BUILD=$build
-TEST_CHROMIUM=$(command -v chromium)
 export TEST_URL TEST_MAIL_URL TEST_INSTANCE TEST_BUILD TEST_CHROMIUM
 [ -z "${TEST_PICTURES-}" ] || mkdir -p "$TEST_PICTURES"
 

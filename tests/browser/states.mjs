@@ -60,7 +60,7 @@ function problem(name, status, reach) {
 /* The same for somebody who is signed in, and sees so. */
 function problemOf(name, status, reach) {
 	return { ...problem(name, status, async (visitor) => {
-		await visitor.signIn(await newPerson());
+		await visitor.beSignedIn(await newPerson());
 		await reach(visitor);
 	}), who: ada.name };
 }
@@ -81,7 +81,7 @@ function signedIn(path, heading, name, more = {}) {
 			const email = name === scripts.long ? longAddress()
 			    : newAddress();
 
-			await visitor.signIn(await newPerson(name, email));
+			await visitor.beSignedIn(await newPerson(name, email));
 			await visitor.open(path);
 			return path === "/auth/account" ? { kept: { name } } : {};
 		},
@@ -94,7 +94,7 @@ function rename(name, more) {
 	return {
 		heading: "Your account",
 		reach: async (visitor) => {
-			await visitor.signIn(await newPerson());
+			await visitor.beSignedIn(await newPerson());
 			await visitor.send("/auth/account", { name }, "Save");
 		},
 		kept: { name },
@@ -108,21 +108,19 @@ function refused(reason, end) {
 		heading: "Sign in",
 		reason,
 		reach: async (visitor) => {
-			await visitor.signIn(await newPerson());
-			await end(visitor);
+			const person = await newPerson();
+
+			await visitor.beSignedIn(person);
+			await end(person);
 			await visitor.open("/auth/account");
 		},
 	};
 }
 
-/* All sessions of whoever is signed in, by the clock or by the operator. */
+/* All sessions of somebody, by the clock or by the operator. */
 function endSession(assignment) {
-	return async (visitor) => {
-		const email = await visitor.text("main dd:has(bdi) >> nth=1");
-
-		await sql(`UPDATE session SET ${assignment} FROM account a
-		    WHERE a.id = account_id AND a.email = :'email'`, { email });
-	};
+	return (person) => sql(`UPDATE session SET ${assignment} FROM account a
+	    WHERE a.id = account_id AND a.email = :'email'`, person);
 }
 
 /* As many more sessions of whoever is signed in, begun one a minute. */
@@ -156,7 +154,7 @@ function sessions(reach, more = {}) {
 		reach: async (visitor) => {
 			const person = await newPerson();
 
-			await visitor.signIn(person);
+			await visitor.beSignedIn(person);
 			visitor.session = await sql(`SELECT s.id FROM session s
 			    JOIN account a ON a.id = account_id
 			    WHERE a.email = :'email'`, person);
@@ -173,7 +171,7 @@ function confirmation(reach, more = {}) {
 	return {
 		heading: "Confirm that it is you",
 		reach: async (visitor) => {
-			await visitor.signIn(await newPerson());
+			await visitor.beSignedIn(await newPerson());
 			await visitor.open("/auth/confirm");
 			await reach(visitor);
 		},
@@ -244,7 +242,7 @@ function devices(reach, more = {}) {
 		reach: async (visitor) => {
 			const person = await newPerson();
 
-			await visitor.signIn(person);
+			await visitor.beSignedIn(person);
 			for (const userAgent of ["curl/7.88.1", "",
 			    "Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0"])
 				await haveDevices(person, 1, userAgent);
@@ -261,9 +259,9 @@ function alerted(heading, reach, more = {}) {
 		reach: async (visitor) => {
 			const person = await newPerson();
 
-			await visitor.signIn(person);
+			await visitor.beSignedIn(person);
 			await visitor.context.clearCookies();
-			await visitor.signIn(person);
+			await visitor.beSignedIn(person);
 			await visitor.context.clearCookies();
 			const link = await mailedLink(person.email);
 
@@ -282,7 +280,7 @@ function secondFactor(heading, reach, more = {}) {
 		reach: async (visitor) => {
 			const person = await newPerson();
 
-			await visitor.signIn(person);
+			await visitor.beSignedIn(person);
 			await visitor.open("/auth/second-factor");
 			await reach(visitor, person);
 			return {};
@@ -336,7 +334,7 @@ function ofAccount(path, heading, button, values, problems) {
 		heading,
 		status: 422,
 		reach: async (visitor) => {
-			await visitor.signIn(await newPerson());
+			await visitor.beSignedIn(await newPerson());
 			await visitor.send(path, values, button);
 		},
 		problems,
@@ -358,7 +356,7 @@ function emailLink(heading, reach, more = {}) {
 			const person = await newPerson();
 			const email = newAddress("new");
 
-			await visitor.signIn(person);
+			await visitor.beSignedIn(person);
 			await visitor.send("/auth/account/email",
 			    { email, password }, "Send the link");
 			await visitor.context.clearCookies();
@@ -388,7 +386,7 @@ function have(email) {
 async function askForDeletion(visitor) {
 	const person = await newPerson();
 
-	await visitor.signIn(person);
+	await visitor.beSignedIn(person);
 	await visitor.send("/auth/account/delete", { password },
 	    "Delete my account");
 	return person;
@@ -569,7 +567,8 @@ export const states = {
 		heading: "Sign in",
 		reason: "You have signed out.",
 		reach: async (visitor) => {
-			await visitor.signIn(await newPerson());
+			await visitor.beSignedIn(await newPerson());
+			await visitor.open("/auth/session");
 			await visitor.press("Sign out");
 		},
 	},
@@ -655,7 +654,7 @@ export const states = {
 		reach: async (visitor) => {
 			const person = await newPerson();
 
-			await visitor.signIn(person);
+			await visitor.beSignedIn(person);
 			await sql(`UPDATE account SET email_bounced_at = now()
 			    WHERE email = :'email'`, { email: person.email });
 			await visitor.open("/auth/session");
@@ -666,7 +665,7 @@ export const states = {
 	"preferences saved": {
 		heading: "Your mail",
 		reach: async (visitor) => {
-			await visitor.signIn(await newPerson());
+			await visitor.beSignedIn(await newPerson());
 			await visitor.open("/auth/preferences");
 			await visitor.page.getByLabel("Send me none").check();
 			await visitor.press("Save");
@@ -697,7 +696,7 @@ export const states = {
 		reason: "Your password is changed, and you are signed out on all" +
 		    " other devices.",
 		reach: async (visitor) => {
-			await visitor.signIn(await newPerson());
+			await visitor.beSignedIn(await newPerson());
 			await visitor.send("/auth/account/password", {
 				current_password: password,
 				password: "eleven dry otters on a kettle",
@@ -751,7 +750,7 @@ export const states = {
 		reach: async (visitor) => {
 			const { email } = await newPerson();
 
-			await visitor.signIn({ email, password });
+			await visitor.beSignedIn({ email, password });
 			await visitor.send("/auth/account/email",
 			    { email, password }, "Send the link");
 			return { kept: { email } };
@@ -762,7 +761,7 @@ export const states = {
 		heading: "Look into your new mailbox",
 		status: 202,
 		reach: async (visitor) => {
-			await visitor.signIn(await newPerson());
+			await visitor.beSignedIn(await newPerson());
 			await visitor.send("/auth/account/email",
 			    { email: longAddress(), password }, "Send the link");
 		},
@@ -832,14 +831,14 @@ export const states = {
 		reach: async (visitor) => {
 			const person = await newPerson();
 
-			await visitor.signIn(person);
+			await visitor.beSignedIn(person);
 			await visitor.open("/auth/account");
 			await visitor.fill({ name: "Ada King" });
 			const { page } = visitor;
 
 			visitor.page = await visitor.newTab();
 			await visitor.context.clearCookies();
-			await visitor.signIn(person);
+			await visitor.beSignedIn(person);
 			await visitor.page.close();
 			visitor.page = page;
 			await visitor.press("Save");
@@ -897,7 +896,7 @@ export const states = {
 		reach: async (visitor) => {
 			const person = await newPerson();
 
-			await visitor.signIn(person);
+			await visitor.beSignedIn(person);
 			await visitor.open("/reset");
 			return { kept: { email: person.email } };
 		},

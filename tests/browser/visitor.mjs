@@ -16,15 +16,19 @@ export const packages = createRequire(`${process.env.TEST_NPM_DIR}/`);
 let browser, copies;
 
 /*
- * One for the process. As root, Chromium starts without its sandbox only. The
- * name is for insecure.test.mjs; as if it were on the internet, for else the
- * copies below, which come from nowhere, may load nothing from here.
+ * One for the process. As root, Chromium starts without its sandbox only. Each
+ * page from another site would get a renderer of its own, whose start costs
+ * more than the page. The name is for insecure.test.mjs; as if it were on the
+ * internet, for else the copies below, which come from nowhere, may load
+ * nothing from here.
  */
 async function launch() {
 	browser ??= packages("playwright-core").chromium.launch({
 		executablePath: process.env.TEST_CHROMIUM,
 		args: ["--no-sandbox", "--disable-gpu",
 		    "--disable-dev-shm-usage",
+		    "--disable-site-isolation-trials",
+		    "--process-per-site", "--renderer-process-limit=1",
 		    "--host-resolver-rules=MAP chatelaine.test 127.0.0.1",
 		    "--ip-address-space-overrides=" +
 			`127.0.0.1:${new URL(site).port}=public`],
@@ -119,18 +123,29 @@ class Visitor {
 		return page;
 	}
 
-	/* Do what leads to another page; its status, or its last redirect's. */
+	/* Do what leads to another page; its answer, or its last redirect's. */
 	async follow(deed) {
-		const [response] = await Promise.all(
+		[this.answer] = await Promise.all(
 		    [this.page.waitForNavigation(), deed()]);
-
-		this.status = response.status();
+		this.status = this.answer.status();
 	}
 
 	async open(path) {
-		const response = await this.page.goto(new URL(path, site).href);
+		this.answer = await this.page.goto(new URL(path, site).href);
+		this.status = this.answer.status();
+	}
 
-		this.status = response.status();
+	/* Open what somebody else was answered; the server is not asked again. */
+	async openAnswer(answer) {
+		const again = {
+			status: answer.status(),
+			headers: await answer.allHeaders(),
+			body: await answer.body(),
+		};
+
+		await this.page.route(answer.url(),
+		    (route) => route.fulfill(again), { times: 1 });
+		await this.open(answer.url());
 	}
 
 	async fill(values) {
@@ -163,6 +178,19 @@ class Visitor {
 		    { email: person.email, password: person.password },
 		    "Sign in");
 		assert.equal(this.path(), "/auth/session");
+	}
+
+	/* The same without a page, where it does not matter how one came in. */
+	async beSignedIn({ email, password }) {
+		const answer = await this.context.request.post(
+		    new URL("/auth/signin", site).href, {
+			data: { email, password },
+			/* A connection that rests may end just then. */
+			headers: { Accept: "application/json",
+			    Connection: "close" },
+		});
+
+		assert.equal(answer.status(), 200);
 	}
 
 	async signUp(person) {
