@@ -52,11 +52,9 @@ extern const struct field confirm_query[], confirm_fields[];
 
 /* sessions.c */
 action show_sessions, end_session, end_other_sessions;
-extern const struct field sessions_query[];
 
 /* devices.c */
 action show_devices, forget_device, forget_other_devices;
-extern const struct field devices_query[];
 
 /* account.c */
 action show_account, change_account;
@@ -98,6 +96,9 @@ void auth_tell_session(
 /* A device by its user agent, in words: "Firefox on Linux". */
 const char *auth_device_words(const struct request *rq, const char *user_agent);
 
+/* What both lists take of the query: where to go on, what was just done. */
+extern const struct field list_query[];
+
 /* Items of a list in one answer. */
 #define AUTH_LIST_MAX 50
 
@@ -111,10 +112,10 @@ enum status auth_list_after(
 /*
  * What stands beside the items: next, the id to go on behind (NULL: there are no
  * more), and for the page whether there are others than the current one and
- * what was just done, by the query's field of this name.
+ * what was just done, by the query's field `done`.
  */
-void auth_tell_list(const struct request *rq, struct view *view,
-    const char *next, bool others, const char *done);
+void auth_tell_list(
+    const struct request *rq, struct view *view, const char *next, bool others);
 
 /*
  * Check the password of the person who is signed in, as this field of the

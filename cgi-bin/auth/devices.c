@@ -4,18 +4,6 @@
 #include "account/known_device.h"
 #include "auth.h"
 
-/* What was just done, for the page to say. */
-static const char *const deeds[] = { "one", "others", NULL };
-
-const struct field devices_query[] = {
-	{ .name = "after", .type = FIELD_TEXT, .flags = FIELD_QUERY },
-	{ .name = "forgotten",
-	    .type = FIELD_CHOICE,
-	    .flags = FIELD_QUERY,
-	    .choices = deeds },
-	{ .name = NULL },
-};
-
 static void
 tell_item(const struct request *rq, struct view *view,
     const struct known_device *device)
@@ -50,8 +38,7 @@ show_devices(struct request *rq, struct response *rs)
 		tell_item(rq, view_item(view, "items"), &list[i]);
 		others = others || !list[i].current;
 	}
-	auth_tell_list(
-	    rq, view, more ? list[count - 1].id : NULL, others, "forgotten");
+	auth_tell_list(rq, view, more ? list[count - 1].id : NULL, others);
 	return response_page(rs, 200, "auth/devices", view);
 }
 
@@ -68,7 +55,7 @@ forget_device(struct request *rq, struct response *rs)
 		    DEED_DEVICE_FORGOTTEN, account, id, &rq->origin);
 	if (st != ST_OK)
 		return st;
-	return response_done(rs, 204, NULL, "/auth/devices?forgotten=one");
+	return response_done(rs, 204, NULL, "/auth/devices?done=one");
 }
 
 enum status
@@ -85,5 +72,5 @@ forget_other_devices(struct request *rq, struct response *rs)
 		    DEED_OTHER_DEVICES_FORGOTTEN, account, NULL, &rq->origin);
 	if (st != ST_OK)
 		return st;
-	return response_done(rs, 204, NULL, "/auth/devices?forgotten=others");
+	return response_done(rs, 204, NULL, "/auth/devices?done=others");
 }

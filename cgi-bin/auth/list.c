@@ -6,6 +6,18 @@
 #include "auth.h"
 #include "base/text.h"
 
+/* What was just done, for the page to say. */
+static const char *const deeds[] = { "one", "others", NULL };
+
+const struct field list_query[] = {
+	{ .name = "after", .type = FIELD_TEXT, .flags = FIELD_QUERY },
+	{ .name = "done",
+	    .type = FIELD_CHOICE,
+	    .flags = FIELD_QUERY,
+	    .choices = deeds },
+	{ .name = NULL },
+};
+
 const char *
 auth_device_words(const struct request *rq, const char *user_agent)
 {
@@ -34,16 +46,16 @@ auth_list_after(const struct request *rq, const char **after)
 }
 
 void
-auth_tell_list(const struct request *rq, struct view *view, const char *next,
-    bool others, const char *done)
+auth_tell_list(
+    const struct request *rq, struct view *view, const char *next, bool others)
 {
 	struct view *page = view_page_only(view);
-	const char *deed = request_field(rq, done);
+	const char *deed = request_field(rq, "done");
 	bool later = request_field(rq, "after")[0] != '\0';
 
 	view_text(view, "next", next);
 	view_flag(page, "later", later);
 	view_flag(page, "others", others || later);
 	if (deed[0] != '\0')
-		view_flag(view_object(page, done), deed, true);
+		view_flag(view_object(page, "done"), deed, true);
 }

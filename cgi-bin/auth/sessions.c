@@ -6,18 +6,6 @@
 #include "account/session_list.h"
 #include "auth.h"
 
-/* What was just done, for the page to say. */
-static const char *const deeds[] = { "one", "others", NULL };
-
-const struct field sessions_query[] = {
-	{ .name = "after", .type = FIELD_TEXT, .flags = FIELD_QUERY },
-	{ .name = "ended",
-	    .type = FIELD_CHOICE,
-	    .flags = FIELD_QUERY,
-	    .choices = deeds },
-	{ .name = NULL },
-};
-
 static void
 tell_item(const struct request *rq, struct view *view,
     const struct session_item *item)
@@ -51,8 +39,7 @@ show_sessions(struct request *rq, struct response *rs)
 	view_list(view, "items");
 	for (size_t i = 0; i < count; i++)
 		tell_item(rq, view_item(view, "items"), &list[i]);
-	auth_tell_list(
-	    rq, view, more ? list[count - 1].id : NULL, count > 1, "ended");
+	auth_tell_list(rq, view, more ? list[count - 1].id : NULL, count > 1);
 	return response_page(rs, 200, "auth/sessions", view);
 }
 
@@ -73,7 +60,7 @@ end_session(struct request *rq, struct response *rs)
 		    account, id, &rq->origin);
 	if (st != ST_OK)
 		return st;
-	return response_done(rs, 204, NULL, "/auth/sessions?ended=one");
+	return response_done(rs, 204, NULL, "/auth/sessions?done=one");
 }
 
 enum status
@@ -91,5 +78,5 @@ end_other_sessions(struct request *rq, struct response *rs)
 		    &rq->origin);
 	if (st != ST_OK)
 		return st;
-	return response_done(rs, 204, NULL, "/auth/sessions?ended=others");
+	return response_done(rs, 204, NULL, "/auth/sessions?done=others");
 }

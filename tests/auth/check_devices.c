@@ -182,7 +182,7 @@ START_TEST(forgets_one_and_leaves_its_session)
 	id = other();
 	ck_assert_int_eq(forget(id), 303);
 	ck_assert_str_eq(
-	    visitor_header(visitor, "Location"), "/auth/devices?forgotten=one");
+	    visitor_header(visitor, "Location"), "/auth/devices?done=one");
 	ck_assert_int_eq(devices(), 2);
 	ck_assert_str_eq(test_text(visitor->kept,
 			     "SELECT subject FROM audit_log WHERE"
@@ -190,8 +190,7 @@ START_TEST(forgets_one_and_leaves_its_session)
 			     " AND request_id IS NOT NULL",
 			     NULL),
 	    id);
-	ck_assert_int_eq(
-	    visitor_get(visitor, "/auth/devices?forgotten=one"), 200);
+	ck_assert_int_eq(visitor_get(visitor, "/auth/devices?done=one"), 200);
 	ck_assert(visitor_sees(visitor, "That device is forgotten."));
 	ck_assert_int_eq(forget(id), 404);
 	ck_assert_int_eq(noted("device forgotten"), 1);
@@ -221,12 +220,12 @@ START_TEST(forgets_all_others)
 		    visitor_submit(visitor, "/auth/devices", "_method=DELETE"),
 		    303);
 		ck_assert_str_eq(visitor_header(visitor, "Location"),
-		    "/auth/devices?forgotten=others");
+		    "/auth/devices?done=others");
 	}
 	ck_assert_int_eq(devices(), 1);
 	ck_assert_int_eq(noted("other devices forgotten"), 1);
 	ck_assert_int_eq(
-	    visitor_get(visitor, "/auth/devices?forgotten=others"), 200);
+	    visitor_get(visitor, "/auth/devices?done=others"), 200);
 	ck_assert(visitor_sees(visitor, "All your other devices"));
 	ck_assert(visitor_sees(visitor, "This device"));
 }

@@ -217,7 +217,7 @@ START_TEST(ends_one)
 			"_method=DELETE"),
 		    303);
 		ck_assert_str_eq(visitor_header(visitor, "Location"),
-		    "/auth/sessions?ended=one");
+		    "/auth/sessions?done=one");
 	}
 	ck_assert_int_eq(alive(), 2);
 	ck_assert_int_eq(noted("session ended"), 1);
@@ -226,7 +226,7 @@ START_TEST(ends_one)
 			     " actor = 'person' AND request_id IS NOT NULL",
 			     NULL),
 	    other);
-	ck_assert_int_eq(visitor_get(visitor, "/auth/sessions?ended=one"), 200);
+	ck_assert_int_eq(visitor_get(visitor, "/auth/sessions?done=one"), 200);
 	ck_assert(visitor_sees(visitor, "That session has ended."));
 }
 END_TEST
@@ -297,12 +297,12 @@ START_TEST(ends_all_others)
 		    visitor_submit(visitor, "/auth/sessions", "_method=DELETE"),
 		    303);
 		ck_assert_str_eq(visitor_header(visitor, "Location"),
-		    "/auth/sessions?ended=others");
+		    "/auth/sessions?done=others");
 	}
 	ck_assert_int_eq(alive(), 1);
 	ck_assert_int_eq(noted("other sessions ended"), 1);
 	ck_assert_int_eq(
-	    visitor_get(visitor, "/auth/sessions?ended=others"), 200);
+	    visitor_get(visitor, "/auth/sessions?done=others"), 200);
 	ck_assert(visitor_sees(visitor, "All your other sessions have ended."));
 }
 END_TEST

@@ -626,7 +626,7 @@ START_TEST(a_device_ends_the_session_of_another)
 	ck_assert_int_eq(page->status, 200);
 	leads_to(client_submit(one, page,
 		     arena_printf(arena, "/auth/sessions/%s", id), NO_FIELDS),
-	    "/auth/sessions?ended=one");
+	    "/auth/sessions?done=one");
 	is_refused_at_once(token);
 	leads_to(client_get(two, "/auth/account"),
 	    "/auth/signin?reason=signed_out_elsewhere&next=%2Fauth%2Faccount");
@@ -635,7 +635,7 @@ START_TEST(a_device_ends_the_session_of_another)
 	sign_in(two);
 	page = client_get(two, "/auth/sessions");
 	leads_to(client_submit(two, page, "/auth/sessions", NO_FIELDS),
-	    "/auth/sessions?ended=others");
+	    "/auth/sessions?done=others");
 	ck_assert_int_eq(client_get(one, "/auth/session")->status, 303);
 	ck_assert_int_eq(client_get(two, "/auth/session")->status, 200);
 }
