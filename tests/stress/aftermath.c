@@ -18,10 +18,10 @@
 /* Of the jobs that end, those that have not; the clean-up never does. */
 #define LEFT                                               \
 	"SELECT count(*) FROM job WHERE kind IN ('mail', " \
-	"'verification')"
+	"'verification', 'reset')"
 
 static struct {
-	unsigned accounts, proven, alive, ended, unsure;
+	unsigned accounts, proven, alive, ended, unsure, resets;
 } count;
 
 /*
@@ -43,7 +43,7 @@ finish_jobs(void)
 		}
 		test_execute("UPDATE job SET run_at = now()"
 			     " WHERE run_at > now() AND kind IN ('mail',"
-			     " 'verification'); NOTIFY job");
+			     " 'verification', 'reset'); NOTIFY job");
 		(void)sleep(1);
 	}
 }
@@ -149,6 +149,30 @@ check_sessions(const struct page *page)
 		else
 			count.unsure++;
 	}
+}
+
+/* The last password that was chosen is good, and none before it. */
+static void
+check_reset(const struct forgetful *person)
+{
+	struct arena *arena = arena_new();
+	unsigned now = person->resets;
+	struct ask ask =
+	    ask_sign_in_with(arena, person->email, ledger_password(arena, now));
+
+	if (person->unsure && exchange(arena, &ask)->status == 401)
+		ask = ask_sign_in_with(
+		    arena, person->email, ledger_password(arena, ++now));
+	(void)is_answered(&ask, arena, 200, 0);
+	if (now > 0) {
+		ask = ask_sign_in_with(
+		    arena, person->email, ledger_password(arena, now - 1));
+		(void)is_answered(&ask, arena, 401, 0);
+	}
+	if (person->state == REMEMBERS && now > 0)
+		(void)tokens_are_dead(&person->session, "after a reset");
+	count.resets += person->resets;
+	arena_free(arena);
 }
 
 /* A mail is sent only if what it speaks of was committed. */
@@ -257,15 +281,17 @@ aftermath(const struct ledger *ledger, unsigned worker_kills)
 	for (int i = 0; i < CROWD; i++) {
 		check_addresses(&ledger->pages[i], &mailbox);
 		check_sessions(&ledger->pages[i]);
+		check_reset(&ledger->pages[i].forgetful);
 	}
 	check_halves();
 	check_audit_log(arena);
-	stress_report("kills: after them, %u acknowledged sign-ups (%u proven"
-		      " by their link), %u sessions alive, %u ended and %u"
-		      " whose end was not acknowledged; %jd mails, %zu of"
-		      " them twice",
-	    count.accounts, count.proven, count.alive, count.ended,
-	    count.unsure, (intmax_t)mails, doubles);
+	stress_report(
+	    "kills: after them, %u acknowledged sign-ups (%u proven"
+	    " by their link), %u resets, %u sessions alive, %u ended and %u"
+	    " whose end was not acknowledged; %jd mails, %zu of"
+	    " them twice",
+	    count.accounts, count.proven, count.resets, count.alive,
+	    count.ended, count.unsure, (intmax_t)mails, doubles);
 	workers_stop();
 	arena_free(arena);
 }

@@ -38,9 +38,14 @@ draw_victim(void)
 }
 
 static void
-make_accounts(struct arena *arena, const char *accounts[CROWD])
+make_accounts(
+    struct arena *arena, const char *accounts[CROWD], struct ledger *ledger)
 {
 	for (int i = 0; i < CROWD; i++) {
+		struct forgetful *person = &ledger->pages[i].forgetful;
+
+		person->email = arena_printf(arena, "lost%d@example.org", i);
+		web_account(person->email, "Bob");
 		accounts[i] = arena_printf(arena, "old%d@example.org", i);
 		web_account(accounts[i], "Ada");
 	}
@@ -70,7 +75,7 @@ kills(void)
 	struct ledger *ledger = shared_new(sizeof(*ledger));
 	const char *accounts[CROWD];
 
-	make_accounts(arena, accounts);
+	make_accounts(arena, accounts, ledger);
 	victims_prepare();
 	load_begin(ledger, accounts);
 	for (size_t i = 0; stress_goes_on(); i++) {

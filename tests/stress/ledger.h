@@ -14,6 +14,7 @@
 #define LEDGER_ADDRESSES 16000
 #define LEDGER_SESSIONS 6000
 #define ADDRESS_SIZE 48
+#define LINK_SIZE 96
 
 enum fact {
 	FACT_ALIVE,
@@ -21,7 +22,18 @@ enum fact {
 	FACT_ENDED,
 };
 
+/* An account whose password is forgotten again and again. */
+struct forgetful {
+	const char *email;
+	struct tokens session; /* begun before the password was forgotten */
+	enum { REMEMBERS, FORGETS, AWAITS, TRIES } state;
+	unsigned resets;      /* that were acknowledged; or see unsure */
+	bool unsure;          /* one more may have been made */
+	char link[LINK_SIZE]; /* tried last */
+};
+
 struct page {
+	struct forgetful forgetful;
 	unsigned addresses, sessions;
 	char address[LEDGER_ADDRESSES][ADDRESS_SIZE]; /* signed up */
 	struct known {
@@ -35,6 +47,9 @@ struct page {
 struct ledger {
 	struct page pages[CROWD];
 };
+
+/* The password after so many resets. */
+const char *ledger_password(struct arena *arena, unsigned resets);
 
 /* load.c: the clients, until *stop. Each signs in to an account of its own. */
 void load_begin(struct ledger *ledger, const char *const accounts[CROWD]);

@@ -4,11 +4,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "tests/harness/fixture.h"
 #include "tests/stress/ledger.h"
+#include "tests/stress/mailbox.h"
 
 #define OPEN_SESSIONS 4 /* that a client uses at a time */
-#define PAUSE_US 20000  /* after what went wrong */
+#define RESET_LINK "/reset/"
+#define PAUSE_US 20000 /* after what went wrong */
 
 static struct ledger *notes;
 static const char *emails[CROWD];
@@ -21,6 +24,7 @@ struct client_state {
 	int index;
 	unsigned drawn; /* addresses */
 	int open[OPEN_SESSIONS];
+	struct mailbox mailbox;
 };
 
 /*
@@ -133,6 +137,94 @@ sign_out(struct client_state *self, struct known *known, int *slot)
 	(void)is_good(self, &ask, exchange(self->arena, &ask), 401);
 }
 
+const char *
+ledger_password(struct arena *arena, unsigned resets)
+{
+	return resets == 0
+	    ? TEST_PASSWORD
+	    : arena_printf(arena, "%u wet herons on a kettle", resets);
+}
+
+/* The newest link that came for it and was not tried. */
+static bool
+find_link(struct client_state *self, struct forgetful *person)
+{
+	const struct letter *letter = NULL;
+
+	mailbox_read(&self->mailbox);
+	for (letter = self->mailbox.letters; letter != NULL;
+	     letter = letter->next)
+		if (strcmp(letter->recipient, person->email) == 0 &&
+		    text_starts_with(letter->link, RESET_LINK))
+			break;
+	if (letter == NULL || strcmp(letter->link, person->link) == 0)
+		return false;
+	(void)snprintf(person->link, sizeof(person->link), "%s", letter->link);
+	return true;
+}
+
+/* Choose the next password; acknowledged, whoever was in is out at once. */
+static void
+choose(struct client_state *self, struct forgetful *person)
+{
+	struct ask ask =
+	    ask_new_password(self->arena, person->link + strlen(RESET_LINK),
+		ledger_password(self->arena, person->resets + 1));
+	const struct answer *answer = exchange(self->arena, &ask);
+
+	if (answer->status == 410) {
+		/* By us, with no answer; or there is a newer one. */
+		ask = ask_sign_in_with(self->arena, person->email,
+		    ledger_password(self->arena, person->resets + 1));
+		answer = exchange(self->arena, &ask);
+		if (answer->status == 401) {
+			person->unsure = false;
+			person->state = FORGETS;
+			return;
+		}
+	} else {
+		person->unsure = true;
+	}
+	if (!is_good(self, &ask, answer, 200))
+		return;
+	person->unsure = false;
+	person->resets++;
+	person->state = REMEMBERS;
+	ask = ask_session(self->arena, person->session.access);
+	(void)is_good(self, &ask, exchange(self->arena, &ask), 401);
+}
+
+static void
+forget(struct client_state *self, struct forgetful *person)
+{
+	struct ask ask = ask_reset(self->arena, person->email);
+	const struct answer *answer;
+
+	switch (person->state) {
+	case REMEMBERS:
+		ask = ask_sign_in_with(self->arena, person->email,
+		    ledger_password(self->arena, person->resets));
+		answer = exchange(self->arena, &ask);
+		if (is_good(self, &ask, answer, 200) &&
+		    tokens_take(&person->session, answer))
+			person->state = FORGETS;
+		break;
+	case FORGETS:
+		if (is_good(self, &ask, exchange(self->arena, &ask), 202))
+			person->state = AWAITS;
+		break;
+	case AWAITS:
+		if (find_link(self, person))
+			person->state = TRIES;
+		else if (chance(50) == 0) /* its worker was killed */
+			person->state = FORGETS;
+		break;
+	case TRIES:
+		choose(self, person);
+		break;
+	}
+}
+
 static void
 act(struct client_state *self)
 {
@@ -142,6 +234,10 @@ act(struct client_state *self)
 
 	if (turn < 3) {
 		sign_up(self);
+		return;
+	}
+	if (turn > 15) {
+		forget(self, &self->page->forgetful);
 		return;
 	}
 	if (*slot < 0) {
@@ -163,9 +259,9 @@ go_on(struct arena *arena, int index)
 {
 	struct client_state self = { .arena = arena_new(),
 		.page = &notes->pages[index],
-		.index = index };
+		.index = index,
+		.mailbox = { .arena = arena } };
 
-	(void)arena;
 	for (int i = 0; i < OPEN_SESSIONS; i++)
 		self.open[i] = -1;
 	crowd_wait();
