@@ -7,11 +7,8 @@
  */
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { reachable, site } from "./instance.mjs";
-import { packages } from "./visitor.mjs";
 
-const axe = readFileSync(packages.resolve("axe-core/axe.min.js"), "utf8");
 const pictures = process.env.TEST_PICTURES;
 const pageLimit = 50 * 1024;
 
@@ -143,7 +140,7 @@ async function checkResources(page) {
 }
 
 async function checkAxe(page, what, runOnly) {
-	const found = await page.evaluate((runOnly) => axe.run(document,
+	const found = await page.evaluate((runOnly) => window.axe.run(document,
 	    { runOnly, resultTypes: ["violations", "incomplete"] }), runOnly);
 	const words = (list) => list.map((at) => `${at.id}: ${at.help}: ` +
 	    at.nodes.map((node) => node.html.slice(0, 100)).join(" | "));
@@ -179,7 +176,6 @@ async function checkLooks(visitor, name) {
 		await page.setViewportSize(size);
 		await checkWidth(page, `${size.width}`);
 	}
-	await copy.evaluate(axe);
 	for (const [size, colorScheme, rules] of ways) {
 		const what = `${size.width}-${colorScheme}` +
 		    (visitor.script ? "" : "-noscript");
@@ -193,8 +189,6 @@ async function checkLooks(visitor, name) {
 			await page.screenshot({ fullPage: true,
 				path: `${pictures}/${name}-${what}.png` });
 	}
-	if (copy !== page)
-		await copy.close();
 }
 
 /*

@@ -4,6 +4,7 @@
  */
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after } from "node:test";
 import { password, site } from "./instance.mjs";
@@ -13,7 +14,9 @@ export const guard = { timeout: 120000 };
 
 export const packages = createRequire(`${process.env.TEST_NPM_DIR}/`);
 
-let browser, copies;
+const axe = readFileSync(packages.resolve("axe-core/axe.min.js"), "utf8");
+
+let browser;
 
 /*
  * One for the process. As root, Chromium starts without its sandbox only. Each
@@ -38,7 +41,20 @@ async function launch() {
 
 after(async () => (await browser)?.close());
 
+/* Where a script may run, axe is at hand. */
+async function newContext(script, options) {
+	const context = await (await launch()).newContext(
+	    { javaScriptEnabled: script, ...options });
+
+	context.setDefaultTimeout(20000);
+	if (script)
+		await context.addInitScript(axe);
+	return context;
+}
+
 class Visitor {
+	#copy;
+
 	constructor(context, script) {
 		this.context = context;
 		this.script = script;
@@ -226,16 +242,16 @@ class Visitor {
 	 * in: the same at the same address, but without the page's own script.
 	 */
 	async copyWithScript() {
-		copies ??= (await launch()).newContext();
-		const page = await (await copies).newPage();
+		this.#copy ??= await (await newContext(true)).newPage();
+		const url = this.page.url();
 		const markup = await this.page.content();
 
-		await page.route(this.page.url(), (route) => route.fulfill({
+		await this.#copy.route(url, (route) => route.fulfill({
 			contentType: "text/html; charset=utf-8",
 			body: markup.replace(/<script.*<\/script>/, ""),
-		}));
-		await page.goto(this.page.url());
-		return page;
+		}), { times: 1 });
+		await this.#copy.goto(url);
+		return this.#copy;
 	}
 
 	/* How the element with the keyboard's focus is called. */
@@ -256,11 +272,7 @@ class Visitor {
 const resting = new Map();
 
 async function arrive(script, options) {
-	const context = await (await launch()).newContext(
-	    { javaScriptEnabled: script, ...options });
-
-	context.setDefaultTimeout(20000);
-	return new Visitor(context, script);
+	return new Visitor(await newContext(script, options), script);
 }
 
 /* Let a visitor do something, to which the browser must have no objection. */
