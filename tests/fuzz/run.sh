@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # run.sh - run every fuzz target for a while, from its seeds.
 #
 #	run.sh BUILD SECONDS
@@ -39,28 +39,31 @@ cd "$build/tests/fuzz"
 	exit 1
 }
 
-failed=0
-count=0
-for target in fuzz_*; do
-	case $target in
-	*.o) continue ;;
-	esac
-	name=${target#fuzz_}
-	mkdir -p "corpus/$name"
-	# The programs log what they refuse, input by input: close_fd_mask.
-	if "./$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
-	    -max_len=8192 -close_fd_mask=2 -print_final_stats=1 -verbosity=1 \
-	    "corpus/$name" "$src/tests/fuzz/seeds/$name" \
-	    >"$name.log" 2>&1; then
-		printf '%s: %s inputs in %s s, none broke it\n' "$name" \
+# The programs log what they refuse, input by input: close_fd_mask.
+fuzz() { # NAME
+	mkdir -p "corpus/$1"
+	if "./fuzz_$1" -max_total_time="$seconds" -timeout=10 \
+	    -rss_limit_mb=1024 -max_len=8192 -close_fd_mask=2 \
+	    -print_final_stats=1 -verbosity=1 \
+	    "corpus/$1" "$src/tests/fuzz/seeds/$1" >"$1.log" 2>&1; then
+		printf '%s: %s inputs in %s s, none broke it\n' "$1" \
 		    "$(sed -n 's/^stat::number_of_executed_units: *//p' \
-			"$name.log")" "$seconds"
+			"$1.log")" "$seconds"
 	else
-		tail -n 60 "$name.log" >&2
-		printf '%s: broken, see %s\n' "$name" "$PWD"
-		failed=$((failed + 1))
+		tail -n 60 "$1.log" >&2
+		printf '%s: broken, see %s\n' "$1" "$PWD"
+		: >"$work/broken.$1"
 	fi
-	count=$((count + 1))
-done
+}
+
+export -f fuzz
+export seconds src work
+
+# As many at a time as there are processors.
+names=$(find . -maxdepth 1 -name 'fuzz_*' ! -name '*.o' -printf '%f\n' |
+	sed 's/^fuzz_//' | sort)
+xargs -P "$(nproc)" -I NAME bash -euc 'fuzz NAME' <<<"$names"
+count=$(wc -w <<<"$names")
+failed=$(find "$work" -maxdepth 1 -name 'broken.*' | wc -l)
 echo "$count targets, $failed broken"
 [ "$count" -gt 0 ] && [ "$failed" = 0 ]
