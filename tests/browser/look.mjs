@@ -160,18 +160,13 @@ async function checkWidth(page, what) {
 const telephone = { width: 320, height: 640 };
 const desk = { width: 1280, height: 800 };
 
-/*
- * By night, nothing but the colours is different; without the script, nothing
- * but that a button or two are not there.
- */
+/* By night, nothing but the colours is different. */
 const ofColour = ["color-contrast", "link-in-text-block"];
 
-function ways(script) {
-	return script ? [
-		[telephone, "light"], [telephone, "dark", ofColour],
-		[desk, "light"], [desk, "dark", ofColour],
-	] : [[telephone, "light"], [desk, "dark", ofColour]];
-}
+const ways = [
+	[telephone, "light"], [telephone, "dark", ofColour],
+	[desk, "light"], [desk, "dark", ofColour],
+];
 
 async function checkLooks(visitor, name) {
 	const { page } = visitor;
@@ -181,7 +176,7 @@ async function checkLooks(visitor, name) {
 		await page.setViewportSize(size);
 		await checkWidth(page, `${size.width}`);
 	}
-	for (const [size, colorScheme, rules] of ways(visitor.script)) {
+	for (const [size, colorScheme, rules] of ways) {
 		const what = `${size.width}-${colorScheme}` +
 		    (visitor.script ? "" : "-noscript");
 
