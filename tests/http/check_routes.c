@@ -401,7 +401,7 @@ START_TEST(answers_empty_posts_of_strangers)
 }
 END_TEST
 
-/* Who signs out has no other test to be in. */
+/* Signing out would take the session from all later tests. */
 START_TEST(answers_empty_posts_of_members)
 {
 	bool ends = strcmp(posts[_i].path, "/auth/signout") == 0;
