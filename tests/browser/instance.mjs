@@ -53,6 +53,9 @@ export async function sql(text, values = {}) {
 	return (await psql).stdout.trim();
 }
 
+/* The stop isn't the one that is fast: that forgets the latest commits. */
+const fast = { start: ["--fast"], stop: [] };
+
 /* conf/quickstart/postgres start or stop. */
 export async function postgres(command) {
 	const { stdout } = await run("stat",
@@ -60,7 +63,8 @@ export async function postgres(command) {
 
 	await run(new URL("../../conf/quickstart/postgres",
 	    import.meta.url).pathname,
-	    [command, `${TEST_INSTANCE}/pg`, "--fast", "--user", stdout.trim()]);
+	    [command, `${TEST_INSTANCE}/pg`, ...fast[command],
+		"--user", stdout.trim()]);
 }
 
 /* An address that nobody has had yet. */

@@ -22,10 +22,10 @@ async function outage(visitor) {
 	await look(visitor, "outage", { heading, status: 503 });
 	assert.match(await visitor.text("main"), /Nothing that you entered was lost/);
 	await postgres("start");
-	await visitor.follow(() => visitor.page.goBack());
-	assert.equal(await visitor.page.inputValue("#email"), email);
-	/* A process that has not met the outage says 503 once more. */
+	/* A process that has slept through the outage says 503 once more. */
 	await until("recovery", async () => {
+		await visitor.follow(() => visitor.page.goBack());
+		assert.equal(await visitor.page.inputValue("#email"), email);
 		await visitor.fill({ password });
 		await visitor.press("Sign in");
 		return visitor.status === 200 ? true : undefined;
