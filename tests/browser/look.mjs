@@ -168,27 +168,45 @@ const ways = [
 	[desk, "light"], [desk, "dark", ofColour],
 ];
 
-async function checkLooks(visitor, name) {
-	const { page } = visitor;
-	const copy = visitor.script ? page : await visitor.copyWithScript();
+/*
+ * What axe has seen to the letter: many a page is the same with the script and
+ * without.
+ */
+const seen = new Set();
 
-	for (const size of [desk, telephone]) {
-		await page.setViewportSize(size);
-		await checkWidth(page, `${size.width}`);
-	}
+async function checkByAxe(visitor) {
+	const markup = await visitor.markup();
+
+	if (seen.has(markup))
+		return;
+	const copy = await visitor.copy(markup);
+
 	for (const [size, colorScheme, rules] of ways) {
-		const what = `${size.width}-${colorScheme}` +
-		    (visitor.script ? "" : "-noscript");
-
-		for (const one of new Set([page, copy])) {
-			await one.setViewportSize(size);
-			await one.emulateMedia({ colorScheme });
-		}
-		await checkAxe(copy, what, rules);
-		if (pictures)
-			await page.screenshot({ fullPage: true,
-				path: `${pictures}/${name}-${what}.png` });
+		await copy.setViewportSize(size);
+		await copy.emulateMedia({ colorScheme });
+		await checkAxe(copy, `${size.width}-${colorScheme}`, rules);
 	}
+	seen.add(markup);
+}
+
+async function takePictures({ page, script }, name) {
+	for (const [size, colorScheme] of ways) {
+		await page.setViewportSize(size);
+		await page.emulateMedia({ colorScheme });
+		await page.screenshot({ fullPage: true, path: `${pictures}/` +
+		    `${name}-${size.width}-${colorScheme}` +
+		    `${script ? "" : "-noscript"}.png` });
+	}
+}
+
+async function checkLooks(visitor, name) {
+	for (const size of [desk, telephone]) {
+		await visitor.page.setViewportSize(size);
+		await checkWidth(visitor.page, `${size.width}`);
+	}
+	await checkByAxe(visitor);
+	if (pictures)
+		await takePictures(visitor, name);
 }
 
 /*

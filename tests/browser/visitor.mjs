@@ -41,15 +41,22 @@ async function launch() {
 
 after(async () => (await browser)?.close());
 
-/* Where a script may run, axe is at hand. */
 async function newContext(script, options) {
 	const context = await (await launch()).newContext(
 	    { javaScriptEnabled: script, ...options });
 
 	context.setDefaultTimeout(20000);
-	if (script)
-		await context.addInitScript(axe);
 	return context;
+}
+
+/* An empty page of this site, where axe is at hand. */
+async function newCopy() {
+	const page = await (await newContext(true)).newPage();
+
+	await page.route(site, (route) => route.fulfill({ body: "" }));
+	await page.goto(site);
+	await page.evaluate(axe);
+	return page;
 }
 
 class Visitor {
@@ -237,20 +244,26 @@ class Visitor {
 		return text;
 	}
 
-	/*
-	 * What is on the page, for a look by axe, which needs a script to run
-	 * in: the same at the same address, but without the page's own script.
-	 */
-	async copyWithScript() {
-		this.#copy ??= await (await newContext(true)).newPage();
-		const url = this.page.url();
-		const markup = await this.page.content();
+	/* What the page has become, but for the script itself. */
+	async markup() {
+		return (await this.page.content())
+		    .replace(/<script.*<\/script>/, "");
+	}
 
-		await this.#copy.route(url, (route) => route.fulfill({
-			contentType: "text/html; charset=utf-8",
-			body: markup.replace(/<script.*<\/script>/, ""),
-		}), { times: 1 });
-		await this.#copy.goto(url);
+	/*
+	 * The same at the same address in a page where nothing runs but axe,
+	 * which needs a script to run in. It stays there from copy to copy.
+	 */
+	async copy(markup) {
+		this.#copy ??= await newCopy();
+		await this.#copy.evaluate(([url, markup]) =>
+		    new Promise((done) => {
+			history.replaceState(null, "", url);
+			document.open();
+			addEventListener("load", done, { once: true });
+			document.write(markup);
+			document.close();
+		}), [this.page.url(), markup]);
 		return this.#copy;
 	}
 
