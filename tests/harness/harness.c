@@ -109,9 +109,8 @@ postgres(const char *verb, const char *option)
 	const char *script =
 	    arena_printf(arena, "%s/conf/quickstart/postgres", test_srcdir());
 
-	return test_run(
-	    (const char *const[]){ script, verb, cluster, "--user", owner,
-		"--patterns", TEST_BUILDDIR "/tests/clusters", option, NULL });
+	return test_run((const char *const[]){ script, verb, cluster, "--user",
+	    owner, "--pattern", TEST_BUILDDIR "/tests/cluster", option, NULL });
 }
 
 static void
