@@ -93,30 +93,49 @@ is_ended(struct fcgi *fcgi, int signal)
 
 #ifdef __x86_64__
 
-#define SYSCALL_INSTRUCTION 0x050f
+#define SYSCALL_SIZE 2 /* bytes of the instruction */
+#define BREAKPOINT 0xccL
 
-/* Run one instruction. */
+static struct user_regs_struct
+registers_of(pid_t pid)
+{
+	struct user_regs_struct registers;
+
+	ck_assert_int_eq(ptrace(PTRACE_GETREGS, pid, NULL, &registers), 0);
+	return registers;
+}
+
+/* Let it run by PTRACE_CONT or its like, until it is trapped. */
 static void
-step(pid_t pid)
+trap(int request, pid_t pid)
 {
 	int status;
 
-	ck_assert_int_eq(ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL), 0);
+	ck_assert_int_eq(ptrace(request, pid, NULL, NULL), 0);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert(WIFSTOPPED(status));
 	ck_assert_int_eq(WSTOPSIG(status), SIGTRAP);
 }
 
-/* The very next instruction waits for a connection. */
-static bool
-is_about_to_accept(pid_t pid)
+/* Stopped while it waits for a connection, run on until it is about to again. */
+static void
+run_until_next_accept(pid_t pid)
 {
-	struct user_regs_struct registers;
+	struct user_regs_struct registers = registers_of(pid);
+	void *at = (void *)(registers.rip - SYSCALL_SIZE);
+	long code = ptrace(PTRACE_PEEKTEXT, pid, at, NULL);
 
-	ck_assert_int_eq(ptrace(PTRACE_GETREGS, pid, NULL, &registers), 0);
-	return registers.rax == SYS_accept &&
-	    (ptrace(PTRACE_PEEKTEXT, pid, (void *)registers.rip, NULL) &
-		0xffff) == SYSCALL_INSTRUCTION;
+	ck_assert_uint_eq(registers.orig_rax, SYS_accept);
+	trap(PTRACE_SINGLESTEP, pid); /* there is a connection by now */
+	ck_assert_int_eq(ptrace(PTRACE_POKETEXT, pid, at,
+			     (void *)((code & ~0xffL) | BREAKPOINT)),
+	    0);
+	trap(PTRACE_CONT, pid);
+	registers = registers_of(pid);
+	ck_assert_uint_eq(registers.rax, SYS_accept);
+	registers.rip = (uintptr_t)at;
+	ck_assert_int_eq(ptrace(PTRACE_SETREGS, pid, NULL, &registers), 0);
+	ck_assert_int_eq(ptrace(PTRACE_POKETEXT, pid, at, (void *)code), 0);
 }
 
 /* Too late for any look at whether it is to stop. */
@@ -132,8 +151,7 @@ START_TEST(ends_when_about_to_wait)
 	ck_assert_int_eq(waitpid(fcgi->pid, &status, 0), fcgi->pid);
 	connection = fcgi_begin(fcgi, PARAMS("REQUEST_METHOD", "TRACE"));
 	fcgi_finish(connection);
-	while (!is_about_to_accept(fcgi->pid))
-		step(fcgi->pid);
+	run_until_next_accept(fcgi->pid);
 	ck_assert_int_eq(kill(fcgi->pid, signals[_i]), 0);
 	ck_assert_int_eq(ptrace(PTRACE_DETACH, fcgi->pid, NULL, NULL), 0);
 	is_answered(connection, "Status: 4");
