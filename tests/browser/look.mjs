@@ -36,40 +36,47 @@ const autocompletes = {
 	"Set up your second factor": { code: "one-time-code" },
 };
 
-/* All fields one types into, by name. Some are for password managers alone. */
-function fieldsOf(page) {
-	const typed =
-	    "main input:not([type=hidden], [type=checkbox], [type=radio],"
-	    + " [hidden])";
+/* What the rest of this file judges, as it stands there. Runs in the page. */
+function survey() {
+	const all = (selector) => [...document.querySelectorAll(selector)];
+	const texts = (selector) => all(selector).map((at) => at.innerText);
+	/* What one types into. Some of it is for password managers alone. */
+	const typed = "main input:not([type=hidden], [type=checkbox]," +
+	    " [type=radio], [hidden])";
 
-	return page.locator(typed).evaluateAll(
-	    (inputs) => Object.fromEntries(inputs.map((input) => [input.id, {
-		name: input.name,
-		value: input.value,
-		shown: input.readOnly,
-		autocomplete: input.autocomplete,
-		invalid: input.getAttribute("aria-invalid") === "true",
-		label: input.labels[0]?.innerText ?? "",
-		describedBy: input.getAttribute("aria-describedby") ?? "",
-	}])));
+	return {
+		title: document.title,
+		headings: texts("h1"),
+		notices: texts(".notice"),
+		names: texts("nav .who"),
+		news: all("[data-focus]").length,
+		told: texts(".errors li"),
+		beside: all(".wrong").map((at) =>
+		    [at.id.replace(/-problem$/, ""), at.textContent]),
+		fields: Object.fromEntries(all(typed).map((input) => [input.id, {
+			name: input.name,
+			value: input.value,
+			shown: input.readOnly,
+			autocomplete: input.autocomplete,
+			invalid: input.getAttribute("aria-invalid") === "true",
+			label: input.labels[0]?.innerText ?? "",
+			describedBy: input.getAttribute("aria-describedby") ?? "",
+		}])),
+		passwords: all("input[type=password][value]").length,
+		urls: all("link, script, img, form, a").map((at) =>
+		    [at.localName, at.href ?? at.src ?? at.action]),
+	};
 }
 
 /* The summary and the fields say the same, and nobody else does. */
-async function checkProblems(page, problems) {
-	const told = await page.locator(".errors li").allInnerTexts();
-	const beside = await page.locator(".wrong").evaluateAll((all) =>
-	    all.map((p) => [p.id.replace(/-problem$/, ""), p.textContent]));
-	const title = await page.title();
-
+function checkProblems({ title, told, beside }, problems) {
 	assert.deepEqual(told, Object.values(problems), "the summary");
 	for (const [id, text] of beside)
 		assert.equal(text, problems[id] ?? "", `beside ${id}`);
 	assert.equal(title.startsWith("Error: "), told.length > 0, title);
 }
 
-async function checkFields(page, heading, problems, kept) {
-	const fields = await fieldsOf(page);
-
+function checkFields({ fields, passwords }, heading, problems, kept) {
 	assert.deepEqual(Object.keys(problems).filter((id) => id !== ""),
 	    Object.keys(fields).filter((id) => id in problems),
 	    "the summary has the order of the fields");
@@ -85,17 +92,14 @@ async function checkFields(page, heading, problems, kept) {
 		    .includes(`${id}-problem`), `${id} is explained`);
 		assert.equal(field.value, kept[id] ?? "", `${id} is kept`);
 	}
-	assert.equal(await page.locator("input[type=password]").evaluateAll(
-	    (all) => all.filter((input) => input.hasAttribute("value")).length),
-	    0, "no page holds a password");
+	assert.equal(passwords, 0, "no page holds a password");
 }
 
 /* Where the keyboard is after loading: at the news, if there is a script. */
-async function checkFocus(visitor, problems) {
-	const notice = await visitor.page.locator("[data-focus]").count();
+async function checkFocus(visitor, news, problems) {
 	let expected = "body";
 
-	if (visitor.script && notice > 0)
+	if (visitor.script && news > 0)
 		expected = Object.keys(problems).length > 0 ? "errors" : "notice";
 	assert.equal(await visitor.focus(), expected, "focus");
 }
@@ -122,11 +126,8 @@ async function sizeOf(url) {
 	return sizes.get(url);
 }
 
-async function checkResources(page) {
-	const urls = await page.locator("link, script, img, form, a").evaluateAll(
-	    (all) => all.map((at) => [at.localName, at.href ?? at.src ??
-		at.action]));
-	let bytes = Buffer.byteLength(await page.content());
+async function checkResources(urls, markup) {
+	let bytes = Buffer.byteLength(markup);
 
 	for (const [kind, url] of urls) {
 		/* A key for an app, and no address. */
@@ -169,22 +170,23 @@ const ways = [
 ];
 
 /*
- * What axe has seen to the letter: many a page is the same with the script and
+ * What was looked at to the letter: many a page is the same with the script and
  * without.
  */
 const seen = new Set();
 
-async function checkByAxe(visitor) {
-	const markup = await visitor.markup();
-
+async function checkLooks(visitor, markup) {
 	if (seen.has(markup))
 		return;
 	const copy = await visitor.copy(markup);
 
 	for (const [size, colorScheme, rules] of ways) {
+		const what = `${size.width}-${colorScheme}`;
+
 		await copy.setViewportSize(size);
 		await copy.emulateMedia({ colorScheme });
-		await checkAxe(copy, `${size.width}-${colorScheme}`, rules);
+		await checkWidth(copy, what);
+		await checkAxe(copy, what, rules);
 	}
 	seen.add(markup);
 }
@@ -199,16 +201,6 @@ async function takePictures({ page, script }, name) {
 	}
 }
 
-async function checkLooks(visitor, name) {
-	for (const size of [desk, telephone]) {
-		await visitor.page.setViewportSize(size);
-		await checkWidth(visitor.page, `${size.width}`);
-	}
-	await checkByAxe(visitor);
-	if (pictures)
-		await takePictures(visitor, name);
-}
-
 /*
  * Look at the page a visitor has before them. expected: its heading and
  * status; problems, the texts by field ("": the whole); kept, what the fields
@@ -217,18 +209,21 @@ async function checkLooks(visitor, name) {
 export async function look(visitor, name, expected) {
 	const { status = 200, heading, reason, problems = {}, kept = {}, who } =
 	    expected;
-	const { page } = visitor;
+	const found = await visitor.page.evaluate(survey);
+	const markup = await visitor.markup();
 
 	assert.equal(visitor.status, status);
-	assert.equal(await visitor.heading(), heading);
+	assert.deepEqual(found.headings, [heading]);
 	if (reason !== undefined)
-		assert.equal(await visitor.text(".notice"), reason);
+		assert.deepEqual(found.notices, [reason]);
 	if (who !== undefined)
-		assert.equal(await visitor.text("nav .who"), who);
-	await checkFocus(visitor, problems);
-	await checkProblems(page, problems);
-	await checkFields(page, heading, problems, kept);
-	await checkResources(page);
-	await checkLooks(visitor, name);
+		assert.deepEqual(found.names, [who]);
+	await checkFocus(visitor, found.news, problems);
+	checkProblems(found, problems);
+	checkFields(found, heading, problems, kept);
+	await checkResources(found.urls, markup);
+	await checkLooks(visitor, markup);
+	if (pictures)
+		await takePictures(visitor, name);
 	await checkSummaryLinks(visitor, problems);
 }
