@@ -31,6 +31,6 @@ migrations.dir = $src/migrations
 END
 sbin/chatelaine --config "$top/conf" migrate up >/dev/null
 "$postgres" stop "$top/cluster"
-printf '%s\n' "$sum" >"$top/cluster/data/sum"
 mkdir -p "${data%/*}"
 mv "$top/cluster/data" "$data"
+printf '%s\n' "$sum" >"$data/sum"	# last, as a move may be cut short
