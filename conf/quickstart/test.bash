@@ -118,7 +118,7 @@ check_in() { # BUILD
 	local log=$1/check.log
 	find "$1" -name '*.trs' -delete
 	# Those over HTTP wait more than they work.
-	make -C "$1" -k -j"$((2 * jobs + 1))" "$quickly" check >"$log" 2>&1 \
+	make -C "$1" -k -j"$((2 * jobs))" "$quickly" check >"$log" 2>&1 \
 	    </dev/null 9>&- && return
 	show_failures "$1"
 	find "$1" -name '*.trs' | grep -q . || tail -n 60 "$log"
