@@ -77,14 +77,16 @@ ask chatelaine 'CREATE TABLE kept AS SELECT 42 AS n'
 [ "$(ask chatelaine 'SHOW fsync')" = on ] || fail 'still careless'
 
 # Copies a new cluster from a pattern with all that is in it, and leaves that
-# alone; makes one where there is none, or it is somebody else's.
+# alone; makes one where there is none, or it is of another version or user.
 "$postgres" stop "$dir"
 mv "$dir/data" "$top/pattern"
 rm -rf "$dir"
-mkdir "$top/foreign"
+mkdir "$top/old" "$top/foreign"
+echo 9 >"$top/old/PG_VERSION"
+chown --reference "$top/pattern" "$top/old"
 cp "$top/pattern/PG_VERSION" "$top/foreign"
 [ "$(id -u)" != 0 ] || set -- "$top/foreign"
-for pattern in "$top/none" "$@" "$top/pattern"; do
+for pattern in "$top/none" "$top/old" "$@" "$top/pattern"; do
 	"$postgres" start "$dir" --fast --pattern "$pattern" ||
 		fail "no start by $pattern"
 	ask chatelaine_web 'SELECT' || fail "not whole by $pattern"
