@@ -149,6 +149,8 @@ run_stages() {
 	choose_tmpdir
 	export CK_TIMEOUT_MULTIPLIER=3	# sanitizers are slow
 	export TEST_NPM_DIR=$test/npm QUICKSTART_CATCHER=$dir/npm-catcher
+	export TEST_ONCE=$test/once	# from one build to the other
+	rm -f "$TEST_ONCE"
 
 	stage 'packages of npm'
 	[ ! -f "$src/tests/npm/package-lock.json" ] ||

@@ -86,9 +86,9 @@ export async function newPerson(name = "Ada Lovelace", email = newAddress()) {
  */
 export function mailedLink(email, count = 1, path = "/") {
 	return until(`mail number ${count} to ${email}`, async () => {
-		const answer = await fetch(`${TEST_MAIL_URL}/email`);
-		const mails = (await answer.json()).filter((mail) =>
-		    mail.to.some((to) => to.address === email));
+		const answer = await fetch(`${TEST_MAIL_URL}/email?` +
+		    new URLSearchParams({ "to.address": email }));
+		const mails = await answer.json();
 
 		if (mails.length < count)
 			return undefined;

@@ -3,6 +3,7 @@
 import { describe, it } from "node:test";
 import { states } from "./states.mjs";
 import { look } from "./look.mjs";
+import { once } from "./once.mjs";
 import { guard, visit } from "./visitor.mjs";
 
 /*
@@ -15,12 +16,14 @@ async function show(name, { reach, browser, ...state }) {
 
 	await visit({ script: false, ...browser }, async (visitor) => {
 		const expected = { ...state, ...await reach(visitor) };
+		const answer = await visitor.wholeAnswer();
 
 		await look(visitor, called, expected);
-		await visit({ script: true, ...browser }, async (other) => {
-			await other.openAnswer(visitor.answer);
+		await once([called, answer], () =>
+		    visit({ script: true, ...browser }, async (other) => {
+			await other.openAnswer(answer);
 			await look(other, called, expected);
-		});
+		    }));
 	});
 }
 

@@ -4,7 +4,8 @@
 # there.
 #
 # TEST_NPM_DIR has the packages of tests/npm, QUICKSTART_CATCHER those of
-# conf/quickstart. With TEST_ONLY set, only tests whose names match it are run.
+# conf/quickstart. With TEST_ONLY set, only tests whose names match it are run;
+# TEST_ONCE is for once.mjs.
 
 set -eu
 here=$(cd "${srcdir:-.}" && pwd)/tests/browser

@@ -50,8 +50,8 @@ async function newContext(script, options) {
 }
 
 /* An empty page of this site, where axe is at hand. */
-async function newCopy() {
-	const page = await (await newContext(true)).newPage();
+async function newCopy(options) {
+	const page = await (await newContext(true, options)).newPage();
 
 	await page.route(site, (route) => route.fulfill({ body: "" }));
 	await page.goto(site);
@@ -158,17 +158,21 @@ class Visitor {
 		this.status = this.answer.status();
 	}
 
-	/* Open what somebody else was answered; the server is not asked again. */
-	async openAnswer(answer) {
-		const again = {
-			status: answer.status(),
-			headers: await answer.allHeaders(),
-			body: await answer.body(),
+	/* The answer that is before them, for somebody else to open. */
+	async wholeAnswer() {
+		return {
+			url: this.answer.url(),
+			status: this.status,
+			headers: await this.answer.allHeaders(),
+			body: await this.answer.text(),
 		};
+	}
 
-		await this.page.route(answer.url(),
-		    (route) => route.fulfill(again), { times: 1 });
-		await this.open(answer.url());
+	/* Open what somebody else was answered; the server is not asked again. */
+	async openAnswer({ url, ...answer }) {
+		await this.page.route(url, (route) => route.fulfill(answer),
+		    { times: 1 });
+		await this.open(url);
 	}
 
 	async fill(values) {
@@ -253,9 +257,10 @@ class Visitor {
 	/*
 	 * The same at the same address in a page where nothing runs but axe,
 	 * which needs a script to run in. It stays there from copy to copy.
+	 * options: how its browser is at first.
 	 */
-	async copy(markup) {
-		this.#copy ??= await newCopy();
+	async copy(markup, options) {
+		this.#copy ??= await newCopy(options);
 		await this.#copy.evaluate(([url, markup]) =>
 		    new Promise((done) => {
 			history.replaceState(null, "", url);
