@@ -40,9 +40,11 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 1' HUP INT TERM
 
+# One after the other, by one browser.
 run() { # FILE...
-	node --test --test-reporter=spec \
-	    ${TEST_ONLY:+--test-name-pattern="$TEST_ONLY"} "$@"
+	node --input-type=module --test-reporter=spec \
+	    ${TEST_ONLY:+--test-name-pattern="$TEST_ONLY"} \
+	    -e "$(printf 'import "./%s";\n' "$@")"
 }
 
 # Tests sign in and up more often than people.
@@ -63,11 +65,9 @@ export TEST_URL TEST_MAIL_URL TEST_INSTANCE TEST_BUILD TEST_CHROMIUM
 [ -z "${TEST_PICTURES-}" ] || mkdir -p "$TEST_PICTURES"
 
 cd "$here"
+# In the last two, the database is stopped or spoilt.
 run pages.test.mjs journey.test.mjs account.test.mjs comforts.test.mjs \
-    second_factor.test.mjs
-# Alone, as the database is stopped or spoilt under everybody.
-run outage.test.mjs
-run fault.test.mjs
+    second_factor.test.mjs outage.test.mjs fault.test.mjs
 
 # Access tokens that end while somebody looks on.
 "$quickstart" stop --dir "$dir"
