@@ -22,6 +22,39 @@ require() { # WHAT COMMAND...
 	}
 }
 
+# Much of a build is the work of one process, and the other processors wait.
+together() { # FUNCTION...
+	local jobs=$(((jobs + 1) / 2)) status=0 task tasks=()
+	for task; do
+		"$task" &
+		tasks+=("$!")
+	done
+	for task in "${tasks[@]}"; do
+		wait "$task" || status=1
+	done
+	return "$status"
+}
+
+fetch_packages() {
+	[ ! -f "$src/tests/npm/package-lock.json" ] ||
+		npm_ci "$src/tests/npm" "$TEST_NPM_DIR"
+	npm_ci "$src/conf/quickstart" "$QUICKSTART_CATCHER"
+}
+
+build_plain() {
+	make_in "$dir/test/plain" "$dir/test/plain.log" --enable-werror
+}
+
+build_sanitized() {
+	make_in "$dir/test/sanitized" "$dir/test/sanitized.log" \
+	    --enable-werror --enable-sanitizers "$quickly"
+}
+
+build_fuzzers() {
+	step "$dir/test/fuzzers.log" make -C "$dir/test/plain" -j"$jobs" \
+	    "$quickly" fuzz-programs
+}
+
 check_form() {
 	cd "$src"
 	require 'make format-check' make -s -C "$dir/test/plain" format-check
@@ -116,15 +149,16 @@ show_failures() { # BUILD
 	done < <(grep -rlE --include='*.trs' '^:test-result: (FAIL|ERROR|SKIP)' "$1")
 }
 
-check_in() { # BUILD CFLAGS
-	local log=$1/check.log
-	find "$1" -name '*.trs' -delete
+check_in() { # BUILD VARIABLE...
+	local at=$1 log=$1/check.log
+	shift
+	find "$at" -name '*.trs' -delete
 	# Those over HTTP wait more than they work.
-	make -C "$1" -k -j"$((2 * jobs))" "$2" LDFLAGS=-fuse-ld=gold check \
+	make -C "$at" -k -j"$((2 * jobs))" LDFLAGS=-fuse-ld=gold "$@" check \
 	    >"$log" 2>&1 </dev/null 9>&- && return
-	show_failures "$1"
-	find "$1" -name '*.trs' | grep -q . || tail -n 60 "$log"
-	say "FAILED: make check in $1"
+	show_failures "$at"
+	find "$at" -name '*.trs' | grep -q . || tail -n 60 "$log"
+	say "FAILED: make check in $at"
 	broken=yes
 }
 
@@ -154,27 +188,22 @@ run_stages() {
 	export TEST_ONCE=$test/once	# from one build to the other
 	rm -f "$TEST_ONCE"
 
-	stage 'packages of npm'
-	[ ! -f "$src/tests/npm/package-lock.json" ] ||
-		npm_ci "$src/tests/npm" "$TEST_NPM_DIR"
-	npm_ci "$src/conf/quickstart" "$QUICKSTART_CATCHER"
-
-	stage 'build'
+	stage 'packages of npm, and builds'
 	autogen
-	make_in "$test/plain" "$test/plain.log" --enable-werror
-	make_in "$test/sanitized" "$test/sanitized.log" --enable-werror \
-	    --enable-sanitizers "$quickly"
+	together fetch_packages build_plain build_sanitized
 
 	stage 'form'
 	check_form
-	stage 'quickstart'
-	require './quickstart start and stop' check_quickstart
+	stage 'quickstart, while fuzzers are built'
+	require './quickstart start and stop, or the fuzzers' \
+	    together check_quickstart build_fuzzers
 	stage "make check, plain"
 	check_in "$test/plain" "$quickly"
-	# By both ways of calling a program; the other servers know no third.
+	# By both ways of calling a program; the other servers know no third. And
+	# what is checked by scripts is no program of ours.
 	stage "make check, sanitized"
-	TEST_SERVERS='lighttpd lighttpd-cgi' \
-	    check_in "$test/sanitized" "$at_once"
+	TEST_SERVERS='lighttpd lighttpd-cgi' check_in "$test/sanitized" \
+	    "$at_once" check_scripts=
 
 	stage 'fuzzing, a short dose'
 	require 'make fuzz' make -s -C "$test/plain" "$quickly" fuzz SECONDS=5

@@ -78,7 +78,9 @@ class Visitor {
 
 		this.page = first ?? await this.newTab();
 		await Promise.all(others.map((page) => page.close()));
-		await this.page.goto("about:blank");
+		/* Without a script, the page that was left can do no more. */
+		if (this.script)
+			await this.page.goto("about:blank");
 		await this.context.clearCookies();
 		this.complaints = [];
 		this.origins = new Set([new URL(site).origin]);
