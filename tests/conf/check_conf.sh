@@ -82,10 +82,12 @@ check_lighttpd() { # INCLUDED
 }
 
 check_units() {
+	# Where systemd looks, whatever the prefix is.
+	looks=$root/usr/lib/systemd/system
+	mkdir -p "$looks"
+	[ "$units" = "$looks" ] || cp -R "$units/." "$looks"
 	for target in sockets multi-user network basic sysinit shutdown; do
-		mkdir -p "$root/usr/lib/systemd/system"
-		cp "/lib/systemd/system/$target.target" \
-		    "$root/usr/lib/systemd/system"
+		cp "/lib/systemd/system/$target.target" "$looks"
 	done
 	sets=$(cd "$units" && printf '%s\n' chatelaine-*.socket |
 	    sed 's/\.socket$//')
