@@ -149,16 +149,15 @@ show_failures() { # BUILD
 	done < <(grep -rlE --include='*.trs' '^:test-result: (FAIL|ERROR|SKIP)' "$1")
 }
 
-check_in() { # BUILD VARIABLE...
-	local at=$1 log=$1/check.log
-	shift
-	find "$at" -name '*.trs' -delete
+check_in() { # BUILD CFLAGS
+	local log=$1/check.log
+	find "$1" -name '*.trs' -delete
 	# Those over HTTP wait more than they work.
-	make -C "$at" -k -j"$((2 * jobs))" LDFLAGS=-fuse-ld=gold "$@" check \
+	make -C "$1" -k -j"$((2 * jobs))" "$2" LDFLAGS=-fuse-ld=gold check \
 	    >"$log" 2>&1 </dev/null 9>&- && return
-	show_failures "$at"
-	find "$at" -name '*.trs' | grep -q . || tail -n 60 "$log"
-	say "FAILED: make check in $at"
+	show_failures "$1"
+	find "$1" -name '*.trs' | grep -q . || tail -n 60 "$log"
+	say "FAILED: make check in $1"
 	broken=yes
 }
 
@@ -199,11 +198,10 @@ run_stages() {
 	    together check_quickstart build_fuzzers
 	stage "make check, plain"
 	check_in "$test/plain" "$quickly"
-	# By both ways of calling a program; the other servers know no third. And
-	# what is checked by scripts is no program of ours.
+	# By both ways of calling a program; the other servers know no third.
 	stage "make check, sanitized"
-	TEST_SERVERS='lighttpd lighttpd-cgi' check_in "$test/sanitized" \
-	    "$at_once" check_scripts=
+	TEST_SERVERS='lighttpd lighttpd-cgi' \
+	    check_in "$test/sanitized" "$at_once"
 
 	stage 'fuzzing, a short dose'
 	require 'make fuzz' make -s -C "$test/plain" "$quickly" fuzz SECONDS=5

@@ -114,11 +114,11 @@ test_execute(const char *sql)
 void
 test_clear(void)
 {
-	test_execute("DO $$ DECLARE tables name[] := ARRAY("
+	test_execute("DO $$ DECLARE tables text[] := ARRAY("
 		     " SELECT quote_ident(tablename) FROM pg_tables"
 		     " WHERE schemaname = 'public'"
 		     " AND tablename <> 'schema_migrations');"
-		     " one name; BEGIN"
+		     " one text; BEGIN"
 		     " EXECUTE 'LOCK TABLE ' || array_to_string(tables, ', ');"
 		     " FOREACH one IN ARRAY tables LOOP"
 		     " EXECUTE 'DELETE FROM ' || one;"
